@@ -1,0 +1,1 @@
+//! What each data command means: one family per file, the table beside the handlers.

@@ -1,0 +1,1 @@
+//! Where keyspace meets storage: load, save, recover, scan, expire.

@@ -1,0 +1,1 @@
+//! The object cache: entry states, I/O schedule, eviction, expiry, effects.

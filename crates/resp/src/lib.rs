@@ -1,0 +1,1 @@
+//! RESP2, RESP3 and inline commands: bytes to words, replies to bytes.

@@ -1,0 +1,1 @@
+//! Deterministic simulator: one seed, one run, with faults and power cuts.

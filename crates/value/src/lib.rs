@@ -1,0 +1,1 @@
+//! What a key can hold, and its bytes at rest.
