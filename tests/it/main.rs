@@ -1,1 +1,9 @@
-//! The built binary over a socket.
+//! The built binary over a socket: one test binary, so that it is linked once.
+
+mod clients;
+mod crash;
+mod expiry;
+mod faults;
+mod limits;
+mod restart;
+mod tidy;
