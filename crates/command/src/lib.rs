@@ -1,1 +1,19 @@
 //! What each data command means: one family per file, the table beside the handlers.
+//!
+//! A handler is a plain function over resident data. It ends in a reply, a [`Fault`], or
+//! [`Stop::Miss`]: then the driver loads what was missing and runs it again from the start.
+
+pub mod bitmap;
+pub mod fault;
+pub mod generic;
+pub mod parse;
+pub mod spec;
+pub mod string;
+pub mod table;
+
+pub use fault::{Fault, Stop};
+pub use spec::{
+    Access, Arg, Arity, Category, Data, Deprecated, Flag, Group, Key, KeyFlags, KeySpec, Kind, Spec,
+    Speed, Tip, Words,
+};
+pub use table::{Command, Handler, table};

@@ -1,0 +1,35 @@
+//! The data commands of all families, and how one is run.
+
+use hadal_keyspace::Txn;
+use hadal_resp::Writer;
+
+use crate::{
+    Fault, Stop, bitmap, generic,
+    spec::{Spec, Words},
+    string,
+};
+
+/// What runs a data command. It sees resident data only and follows one rule: parse everything,
+/// then read, then write. Where it ends in `Err`, the caller drops what it replied so far.
+pub type Handler = fn(&mut Txn<'_>, Words<'_>, &mut Writer) -> Result<(), Stop>;
+
+/// One data command, declared next to its handler in the `COMMANDS` of its family.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// What it is.
+    pub spec: Spec,
+    /// What it does.
+    pub run: Handler,
+}
+
+/// Every data command, family by family, each sorted by name. Containers of subcommands are in
+/// it; subcommands follow as `"object|encoding"`.
+pub fn table() -> impl Iterator<Item = &'static Command> {
+    [string::COMMANDS, generic::COMMANDS, bitmap::COMMANDS].into_iter().flatten()
+}
+
+/// The handler of a container: it only runs when its subcommand is not known.
+#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
+pub fn container(_: &mut Txn<'_>, words: Words<'_>, _: &mut Writer) -> Result<(), Stop> {
+    Err(Fault::unknown_subcommand(words).into())
+}
