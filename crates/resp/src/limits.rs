@@ -14,7 +14,7 @@ pub struct Limits {
     /// The most words in one command sent as bulks.
     pub words_max: usize,
     /// The longest line in bytes, its end not counted: an inline command, or the count in front
-    /// of words or of a bulk.
+    /// of words or of a bulk. At least 4.
     pub inline_len_max: usize,
     /// Whether the client may run commands. If not, 10 words and bulks of 16384 bytes must do,
     /// so that a stranger cannot take much memory.
