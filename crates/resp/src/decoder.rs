@@ -195,7 +195,7 @@ impl Decoder {
         limits: &Limits,
     ) -> Result<Option<usize>, ProtocolError> {
         let count = if let Some((count, len)) = short_header(buffer, b'*') {
-            self.at += len;
+            self.step(len);
             count
         } else {
             let too_long = ProtocolError::TooBigMultibulkCount;
@@ -217,7 +217,7 @@ impl Decoder {
     fn bulk_len(&mut self, buffer: &[u8], limits: &Limits) -> Result<Option<usize>, ProtocolError> {
         let rest = buffer.get(self.at..).unwrap_or_default();
         let bulk_len = if let Some((bulk_len, len)) = short_header(rest, b'$') {
-            self.at += len;
+            self.step(len);
             bulk_len
         } else {
             let too_long = ProtocolError::TooBigBulkCount;
@@ -253,9 +253,14 @@ impl Decoder {
         if rest.len() < len + 2 {
             return Ok(None);
         }
-        self.at += len + 2;
-        self.searched = 0;
+        self.step(len + 2);
         Ok(rest.get(..len))
+    }
+
+    /// Steps over a line of `len` bytes. How far it was searched says nothing about the next one.
+    fn step(&mut self, len: usize) {
+        self.at += len;
+        self.searched = 0;
     }
 
     /// Where in `rest` the line ends, if within `len_max` bytes; searches no byte twice.

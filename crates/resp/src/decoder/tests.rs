@@ -277,6 +277,15 @@ fn nothing_is_looked_at_twice() {
 }
 
 #[test]
+fn how_far_a_line_was_searched_is_forgotten_with_it() {
+    let pieces = [&b"*2\r\n$12"[..], b"\r\n123456789012\r\nf\r\n"];
+    let seen = feed(pieces, &Limits::default());
+    assert_eq!(seen.error, Some(ProtocolError::ExpectedBulk(b'f')));
+    let words = [vec![b'a'; 10_000], vec![b'b'; 1_000], vec![b'c'; 1]];
+    assert_eq!(decode(&multibulk(&words)).commands, [words]);
+}
+
+#[test]
 fn after_an_error_the_decoder_starts_afresh() {
     let (mut decoder, mut words, limits) = (Decoder::new(), Vec::new(), Limits::default());
     let mut wrong = b"*2\r\n$1\r\nx\r\n$x\r\n".to_vec();
@@ -309,8 +318,16 @@ fn the_reply_to_an_error_is_one_line() {
 
 /// Bytes that often look like the protocol, so that more than the first branch is reached.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    let command = || vec(vec(any::<u8>(), 0..20), 0..5).prop_map(|words| multibulk(&words));
+    let damage = (any::<prop::sample::Index>(), prop::sample::select(b"*$\r\n019-f\0".to_vec()));
+    let damaged = (command(), damage).prop_map(|(mut bytes, (at, byte))| {
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        bytes
+    });
     let piece = prop_oneof![
-        4 => vec(vec(any::<u8>(), 0..20), 0..5).prop_map(|words| multibulk(&words)),
+        3 => command(),
+        2 => damaged,
         2 => prop::sample::select(vec![
             "*", "$", "\r", "\n", "\r\n", "*1\r\n", "*2\r\n", "*11\r\n", "*0\r\n", "*-1\r\n",
             "$1\r\n", "$0\r\n\r\n", "$16385\r\n", "$-1\r\n", "\"", "'", "\\", "\\x", "00", " ",
@@ -362,7 +379,7 @@ fn quote(word: &[u8], plain: bool) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(5_000))]
 
     #[test]
     fn any_bytes_give_the_same_however_they_are_cut(
