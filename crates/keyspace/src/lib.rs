@@ -1,1 +1,39 @@
-//! The object cache: entry states, I/O schedule, eviction, expiry, effects.
+//! The object cache: shards, entry states, I/O schedule, eviction, expiry, effects.
+//!
+//! It decides and never acts: it does no I/O, knows no store and no sockets, reads no clock. The
+//! caller passes the time in, performs the loads and saves that it is told of, and reports how
+//! they ended.
+#![warn(missing_docs)]
+
+mod body;
+mod effect;
+mod fifo;
+mod ghost;
+mod keyspace;
+mod owed;
+mod place;
+mod replay;
+mod save;
+mod shard;
+mod slab;
+mod spaces;
+mod txn;
+mod varint;
+mod wait;
+mod watch;
+
+pub use effect::{Change, Effect, Effects, Malformed};
+pub use keyspace::{Keyspace, Moment, Options, Totals};
+pub use owed::Stored;
+pub use place::{Place, SHARDS, SLOTS, ShardId, slot};
+pub use save::{Save, SaveBatch};
+pub use shard::{Before, Loaded, Pin, Ticket, Want};
+pub use spaces::{FIRST_FRESH, Spaces};
+pub use txn::{Committed, Expiry, Miss, Peek, Txn};
+pub use wait::{LoadFailed, Wait};
+pub use watch::Flag;
+
+/// Milliseconds since some start; never goes back.
+pub type Millis = u64;
+/// Milliseconds since 1970.
+pub type UnixMillis = u64;

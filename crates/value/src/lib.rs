@@ -1,1 +1,9 @@
-//! What a key can hold, and its bytes at rest.
+//! What a key can hold, and its bytes at rest. Knows no keys, clocks or disks.
+#![warn(missing_docs)]
+
+mod lsn;
+mod record;
+pub mod str;
+
+pub use lsn::Lsn;
+pub use record::{HEADER_BYTES_MAX, Kind, Malformed, Record};

@@ -1,0 +1,395 @@
+//! All shards, and what they share: databases, limits, totals.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use hadal_value::Lsn;
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::effect::{Change, Effect};
+use crate::save::{Item, SaveBatch};
+use crate::shard::{Before, Loaded, Pin, Shard, Ticket, Want};
+use crate::spaces::Spaces;
+use crate::wait::Wait;
+use crate::watch::Flag;
+use crate::{Millis, Place, SHARDS, ShardId, UnixMillis, replay};
+
+/// The time now, read once per batch of commands.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Moment {
+    /// Wall-clock time: expiry.
+    pub unix: UnixMillis,
+    /// Time since some start, which never goes back: delays and idle times.
+    pub monotonic: Millis,
+}
+
+impl Moment {
+    pub(crate) fn seconds(self) -> u16 {
+        (self.monotonic / 1_000) as u16
+    }
+}
+
+/// What the keyspace starts with; the limits can be changed later.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Databases that can be selected.
+    pub databases: u32,
+    /// Seeds the hashes of keys. Part of the dataset: the store's order depends on it.
+    pub seed: u64,
+    /// How long a change may wait, so that later changes to its key share one save.
+    pub save_delay_ms: Millis,
+    /// Bytes that entries may take before clean ones are evicted.
+    pub bytes_max: usize,
+    /// Bytes that changes may owe the store before writers must wait.
+    pub owed_bytes_max: usize,
+}
+
+/// The object cache: every entry in memory, by shard.
+#[derive(Debug)]
+pub struct Keyspace {
+    shards: Box<[Mutex<Shard>]>,
+    spaces: Spaces,
+    seed: u64,
+    save_delay_ms: AtomicU64,
+    bytes: AtomicUsize,
+    bytes_max: AtomicUsize,
+    owed_bytes: AtomicUsize,
+    owed_bytes_max: AtomicUsize,
+    evicted: AtomicU64,
+    evict_next: AtomicUsize,
+}
+
+/// A shard, locked. Reports what it grew or shrank by when let go, and makes room if the whole
+/// is over its limit.
+#[derive(Debug)]
+pub(crate) struct Locked<'a> {
+    keyspace: &'a Keyspace,
+    shard: MutexGuard<'a, Shard>,
+    bytes: usize,
+    owed_bytes: usize,
+}
+
+impl Keyspace {
+    /// An empty cache.
+    pub fn new(options: &Options) -> Self {
+        Self {
+            shards: (0..SHARDS).map(|_| Mutex::new(Shard::new())).collect(),
+            spaces: Spaces::new(options.databases),
+            seed: options.seed,
+            save_delay_ms: AtomicU64::new(options.save_delay_ms),
+            bytes: AtomicUsize::new(0),
+            bytes_max: AtomicUsize::new(options.bytes_max),
+            owed_bytes: AtomicUsize::new(0),
+            owed_bytes_max: AtomicUsize::new(options.owed_bytes_max),
+            evicted: AtomicU64::new(0),
+            evict_next: AtomicUsize::new(0),
+        }
+    }
+
+    /// The databases.
+    pub fn spaces(&self) -> &Spaces {
+        &self.spaces
+    }
+
+    /// The seed of the keys' hashes.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Where a key belongs.
+    pub fn place(&self, key: &[u8]) -> Place {
+        Place::of(key, self.seed)
+    }
+
+    /// Asks for a key to be in memory. If it is not, `wait` hears of the end of its load, and the
+    /// entry stays pinned until [`unpin`](Self::unpin).
+    pub fn want(&self, db: u32, key: &[u8], wait: Option<&Arc<Wait>>, now: Moment) -> Want {
+        let place = self.place(key);
+        let mut shard = self.lock(place.shard());
+        let space = self.spaces.of(db);
+        shard.want((place.shard(), space, key, hash(place, space)), wait, now.seconds())
+    }
+
+    /// As [`want`](Self::want), by space, for a key whose replayed effects wait for a load.
+    pub fn want_in_space(&self, space: u32, key: &[u8], now: Moment) -> Want {
+        let place = self.place(key);
+        let of = (place.shard(), space, key, hash(place, space));
+        self.lock(place.shard()).want(of, None, now.seconds())
+    }
+
+    /// Gives a pin back.
+    pub fn unpin(&self, pin: &Pin) {
+        self.lock(pin.shard).unpin(pin);
+    }
+
+    /// Reports the end of a load.
+    pub fn loaded(&self, ticket: &Ticket, found: Loaded<'_>, now: Moment) {
+        self.lock(ticket.shard).loaded(ticket, found, self.replay_now(now));
+    }
+
+    /// Fills `batch` with copies of the shard's entries that are due. Each must later be reported
+    /// with [`saved`](Self::saved).
+    pub fn poll_save(&self, shard: ShardId, before: Before, batch: &mut SaveBatch) {
+        let dead = |space| self.spaces.is_dead(space);
+        self.lock(shard).poll_save(shard, before, &dead, batch);
+    }
+
+    /// Reports the end of a batch of saves. On failure all of it is due again at `retry_at`.
+    pub fn saved(&self, batch: &SaveBatch, ok: bool, retry_at: Millis) {
+        for items in batch.items.chunk_by(|a, b| a.shard == b.shard) {
+            let mut shard = self.lock(items[0].shard);
+            for Item { slot, stored, .. } in items {
+                shard.saved(*slot, *stored, ok, retry_at);
+            }
+        }
+    }
+
+    /// When the next debt is due.
+    pub fn next_due(&self) -> Option<Millis> {
+        ShardId::all().filter_map(|shard| self.lock(shard).next_due()).min()
+    }
+
+    /// When the next key in memory expires.
+    pub fn next_expiry(&self) -> Option<UnixMillis> {
+        ShardId::all().filter_map(|shard| self.lock(shard).next_expiry()).min()
+    }
+
+    /// The first effect that is in memory only: the journal must be kept from here on.
+    pub fn oldest_owed(&self) -> Option<Lsn> {
+        ShardId::all().filter_map(|shard| self.lock(shard).oldest_owed()).min()
+    }
+
+    /// Debts of a shard that nobody knows the size of: up to `count_max`, each with the load that
+    /// will tell.
+    pub fn unresolved(&self, shard: ShardId, count_max: usize) -> Vec<(Ticket, u32, Box<[u8]>)> {
+        self.lock(shard).unresolved(shard, count_max)
+    }
+
+    /// Whether a shard has debts of unknown size.
+    pub fn has_unknown(&self, shard: ShardId) -> bool {
+        self.lock(shard).has_unknown()
+    }
+
+    /// How many more keys of a space there are than when the dataset was opened. Exact once no
+    /// shard [`has_unknown`](Self::has_unknown) debts.
+    pub fn created(&self, space: u32) -> i64 {
+        ShardId::all().map(|shard| self.lock(shard).created(space)).sum()
+    }
+
+    /// Takes an effect of the journal's tail, in the journal's order, before anyone is served.
+    pub fn replay(&self, lsn: Lsn, effect: Effect<'_>, now: Moment) {
+        match effect {
+            Effect::Map { db, space } => self.remap(db, space),
+            Effect::Key { space, key, change } => self.replay_change(lsn, space, key, change, now),
+        }
+    }
+
+    fn replay_change(&self, lsn: Lsn, space: u32, key: &[u8], change: Change<'_>, now: Moment) {
+        let place = self.place(key);
+        let mut shard = self.lock(place.shard());
+        let of = (space, key, hash(place, space));
+        shard.replay(of, lsn, change, self.replay_now(now));
+    }
+
+    /// Keys whose replayed effects wait for a load that nobody has started.
+    pub fn unloaded(&self, shard: ShardId, count_max: usize) -> Vec<(u32, Box<[u8]>)> {
+        self.lock(shard).unloaded(count_max)
+    }
+
+    /// Points a database at a space, as a replayed effect says, and retires the space that no
+    /// database is left at.
+    fn remap(&self, db: u32, space: u32) {
+        if db >= self.spaces.count() {
+            return self.spaces.map(db, space);
+        }
+        let old = self.spaces.of(db);
+        self.spaces.map(db, space);
+        let in_use = (0..self.spaces.count()).any(|db| self.spaces.of(db) == old);
+        if old != space && !in_use {
+            self.spaces.retire(old);
+        }
+    }
+
+    /// Stops watching what the session of `flag` watches under the given places.
+    pub fn unwatch(&self, shard: ShardId, flag: &Flag) {
+        self.lock(shard).watches.remove(flag);
+    }
+
+    /// What a scan of the store at this moment cannot see of a space in one shard: `take` gets
+    /// every owed key with whether it holds anything, while the shard is locked. Returns what
+    /// `snapshot` made under the same lock.
+    pub fn overlay<S>(
+        &self,
+        shard: ShardId,
+        space: u32,
+        take: &mut dyn FnMut(&[u8], bool),
+        snapshot: impl FnOnce() -> S,
+    ) -> S {
+        let shard = self.lock(shard);
+        shard.owed_keys(space).for_each(|(key, exists)| take(key, exists));
+        snapshot()
+    }
+
+    /// Forgets what is in memory of dead spaces.
+    pub fn purge_dead(&self, shard: ShardId) {
+        const LOOKS: usize = 1_024;
+        let dead = self.spaces.dead();
+        let mut from = Some(0);
+        while let Some(start) = from {
+            from = self.lock(shard).purge(&|space| dead.contains(&space), start, LOOKS);
+        }
+    }
+
+    /// Evicts clean entries of every shard, as if memory were this full. Returns bytes freed.
+    pub fn evict(&self, bytes: usize) -> usize {
+        let total = self.bytes().max(1);
+        let mut freed = 0;
+        for _ in 0..SHARDS {
+            if freed >= bytes {
+                break;
+            }
+            let next = self.evict_next.fetch_add(1, Ordering::Relaxed) % SHARDS;
+            let mut shard = self.lock(ShardId(next as u8));
+            let share = shard.evictable_bytes() as u128 * bytes as u128 / total as u128;
+            freed += self.evict_from(&mut shard, share as usize + 1);
+        }
+        freed
+    }
+
+    /// Evicts everything that is clean and not pinned.
+    pub fn evict_all(&self) {
+        for id in ShardId::all() {
+            let mut shard = self.lock(id);
+            self.evict_from(&mut shard, usize::MAX);
+        }
+    }
+
+    fn evict_from(&self, shard: &mut Shard, bytes: usize) -> usize {
+        let count = shard.len();
+        let freed = shard.evict(bytes);
+        self.evicted.fetch_add((count - shard.len()) as u64, Ordering::Relaxed);
+        freed
+    }
+
+    /// Bytes that entries take.
+    pub fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that changes owe the store.
+    pub fn owed_bytes(&self) -> usize {
+        self.owed_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Whether writers must wait for saves.
+    pub fn is_backlogged(&self) -> bool {
+        self.owed_bytes() > self.owed_bytes_max.load(Ordering::Relaxed)
+    }
+
+    /// Whether saves should not wait for their delay: half the backlog is owed.
+    pub fn is_pressed(&self) -> bool {
+        self.owed_bytes() > self.owed_bytes_max.load(Ordering::Relaxed) / 2
+    }
+
+    /// Sets the bounds of [`Options::bytes_max`] and [`Options::owed_bytes_max`].
+    pub fn set_limits(&self, bytes_max: usize, owed_bytes_max: usize) {
+        self.bytes_max.store(bytes_max, Ordering::Relaxed);
+        self.owed_bytes_max.store(owed_bytes_max, Ordering::Relaxed);
+    }
+
+    /// Bytes that entries may take before clean ones are evicted.
+    pub fn bytes_max(&self) -> usize {
+        self.bytes_max.load(Ordering::Relaxed)
+    }
+
+    /// Sets [`Options::save_delay_ms`] for changes from now on.
+    pub fn set_save_delay_ms(&self, delay: Millis) {
+        self.save_delay_ms.store(delay, Ordering::Relaxed);
+    }
+
+    /// Counts over all shards; locks one after the other.
+    pub fn totals(&self) -> Totals {
+        let mut totals =
+            Totals { evicted: self.evicted.load(Ordering::Relaxed), ..Totals::default() };
+        for id in ShardId::all() {
+            let shard = self.lock(id);
+            totals.entries += shard.len();
+            totals.owed += shard.owed_count();
+            totals.expiring += shard.expiring_count();
+        }
+        totals.bytes = self.bytes();
+        totals.owed_bytes = self.owed_bytes();
+        totals
+    }
+
+    pub(crate) fn lock(&self, id: ShardId) -> Locked<'_> {
+        let shard = self.shards[id.index()].lock();
+        let (bytes, owed_bytes) = (shard.bytes(), shard.owed_bytes());
+        Locked { keyspace: self, shard, bytes, owed_bytes }
+    }
+
+    pub(crate) fn replay_now(&self, now: Moment) -> replay::Now {
+        let due_at = now.monotonic + self.save_delay_ms.load(Ordering::Relaxed);
+        replay::Now { seconds: now.seconds(), due_at }
+    }
+}
+
+/// Counts over all shards.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Totals {
+    /// Entries in memory, known-absent keys and loads included.
+    pub entries: usize,
+    /// Entries that the store is behind on.
+    pub owed: usize,
+    /// Keys in memory that have an expiry.
+    pub expiring: usize,
+    /// Bytes that entries take.
+    pub bytes: usize,
+    /// Bytes that changes owe the store.
+    pub owed_bytes: usize,
+    /// Entries evicted since the start.
+    pub evicted: u64,
+}
+
+/// The hash that a shard's table goes by.
+pub(crate) fn hash(place: Place, space: u32) -> u32 {
+    place.hash as u32 ^ space.wrapping_mul(0x9e37_79b1)
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let keyspace = self.keyspace;
+        let mut bytes = self.shard.bytes();
+        if bytes > self.bytes
+            && keyspace.bytes.load(Ordering::Relaxed) > keyspace.bytes_max.load(Ordering::Relaxed)
+        {
+            // Leaves as much as came, and a little more until the whole fits again.
+            let grown = bytes - self.bytes;
+            keyspace.evict_from(&mut self.shard, grown + grown / 8);
+            bytes = self.shard.bytes();
+        }
+        let owed_bytes = self.shard.owed_bytes();
+        if bytes != self.bytes {
+            keyspace.bytes.fetch_add(bytes.wrapping_sub(self.bytes), Ordering::Relaxed);
+        }
+        if owed_bytes != self.owed_bytes {
+            let change = owed_bytes.wrapping_sub(self.owed_bytes);
+            keyspace.owed_bytes.fetch_add(change, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Deref for Locked<'_> {
+    type Target = Shard;
+
+    fn deref(&self) -> &Shard {
+        &self.shard
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut Shard {
+        &mut self.shard
+    }
+}

@@ -1,0 +1,94 @@
+//! A batch of saves on its way from the shards to the store.
+
+use std::ops::Range;
+
+use hadal_value::Lsn;
+
+use crate::slab::SlotId;
+use crate::{ShardId, Stored, UnixMillis};
+
+/// Copies of entries as they were when the batch was filled, all to be saved together.
+#[derive(Debug, Default)]
+pub struct SaveBatch {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) items: Vec<Item>,
+    pub(crate) last: Lsn,
+    bytes_max: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) shard: ShardId,
+    pub(crate) slot: SlotId,
+    pub(crate) space: u32,
+    pub(crate) key: Range<usize>,
+    pub(crate) record: Option<Range<usize>>,
+    pub(crate) expiry: Option<UnixMillis>,
+    pub(crate) stored: Stored,
+}
+
+/// One entry to save.
+#[derive(Clone, Copy, Debug)]
+pub struct Save<'a> {
+    /// The space that the key is in.
+    pub space: u32,
+    /// The key.
+    pub key: &'a [u8],
+    /// What the store must hold at the key (see `hadal_value::Record`); `None`: nothing.
+    pub record: Option<&'a [u8]>,
+    /// When the record expires.
+    pub expiry: Option<UnixMillis>,
+    /// What the store holds at the key before this save.
+    pub stored: Stored,
+}
+
+impl SaveBatch {
+    /// An empty batch that is full at about `bytes_max`.
+    pub fn new(bytes_max: usize) -> Self {
+        Self { bytes_max, ..Self::default() }
+    }
+
+    /// Whether no more entries should be added.
+    pub fn is_full(&self) -> bool {
+        self.bytes.len() + self.items.len() * size_of::<Item>() >= self.bytes_max
+    }
+
+    /// Entries in the batch.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether nothing is to be saved.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The journal must be durable up to here before the batch reaches the store.
+    pub fn last(&self) -> Lsn {
+        self.last
+    }
+
+    /// The saves, in the order of [`set_stored`](Self::set_stored)'s numbers.
+    pub fn iter(&self) -> impl Iterator<Item = Save<'_>> {
+        self.items.iter().map(|item| Save {
+            space: item.space,
+            key: &self.bytes[item.key.clone()],
+            record: item.record.clone().map(|range| &self.bytes[range]),
+            expiry: item.expiry,
+            stored: item.stored,
+        })
+    }
+
+    /// Says what the store was found to hold at the key of save `number`.
+    pub fn set_stored(&mut self, number: usize, stored: Stored) {
+        self.items[number].stored = stored;
+    }
+
+    /// Empties the batch; gives back the room of an unusually large one.
+    pub fn clear(&mut self) {
+        self.items.clear();
+        self.bytes.clear();
+        self.bytes.shrink_to(self.bytes_max * 2);
+        self.last = Lsn::NONE;
+    }
+}

@@ -1,0 +1,302 @@
+//! One shard of the keyspace: what is in memory, and what the store has not yet heard.
+//!
+//! The shard decides and never acts. It does no I/O, reads no clock, starts no task. The caller
+//! reports what happened and asks what to do next, so that a test can finish the work in any
+//! order, fail any of it, and replay the run from one seed.
+//!
+//! ```text
+//!            want            loaded           change           poll_save
+//!   absent ───────▶ Loading ────────▶ Clean ────────▶ Dirty ──────────▶ Saving
+//!      ▲               │ failed        │  ▲              ▲  saved         │ │ change
+//!      └───────────────┴──── evict ────┘  └──────────────┼────────────────┘ ▼
+//!                                                        └──── saved ── Overtaken
+//! ```
+//!
+//! An entry whose body has no content is a key known to hold nothing. Clean, it is the negative
+//! cache; dirty, it is a delete on its way to the store. One rule covers both, so a delete can
+//! never be overtaken by a load of what it deleted.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use hadal_value::Lsn;
+use hashbrown::{HashMap, HashTable};
+
+use crate::body::{Body, Content, View};
+use crate::fifo::Fifo;
+use crate::ghost::Ghost;
+use crate::owed::{Due, Owed, Stored};
+use crate::slab::{FREQUENCY_MAX, NIL, Slab, Slot, SlotId, State};
+use crate::wait::Wait;
+use crate::watch::Watches;
+use crate::{Millis, UnixMillis};
+
+mod evict;
+mod expire;
+mod load;
+mod save;
+
+pub use load::{Loaded, Pin, Ticket, Want};
+pub use save::Before;
+
+/// A slot, its link in the table, and the links of its queue.
+const ENTRY_BYTES: usize = size_of::<Slot>() + 12;
+/// What a debt takes in its tables, measured with a million of them.
+const OWED_BYTES: usize = 120;
+
+type Map<K, V> = HashMap<K, V, RandomState>;
+
+/// The entries of a range of hash slots.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    slots: Slab,
+    table: HashTable<SlotId>,
+    small: Fifo,
+    main: Fifo,
+    ghost: Ghost,
+    owed: Map<SlotId, Owed>,
+    /// Dirty entries in the order of their first change. A place that no longer agrees with its
+    /// entry's debt is skipped.
+    dues: VecDeque<Due>,
+    loads: Map<SlotId, load::Load>,
+    pins: Map<SlotId, load::Pinned>,
+    tickets: u64,
+    expiries: BTreeSet<(UnixMillis, SlotId)>,
+    pub(crate) watches: Watches,
+    /// Keys by space: how many more there are than when the dataset was opened.
+    created: Vec<(u32, i64)>,
+    bytes: usize,
+}
+
+impl Shard {
+    pub(crate) fn new() -> Self {
+        Self {
+            slots: Slab::new(),
+            table: HashTable::new(),
+            small: Fifo::new(),
+            main: Fifo::new(),
+            ghost: Ghost::new(),
+            owed: Map::default(),
+            dues: VecDeque::new(),
+            loads: Map::default(),
+            pins: Map::default(),
+            tickets: 0,
+            expiries: BTreeSet::new(),
+            watches: Watches::default(),
+            created: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Bytes of memory that the shard's entries take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes + self.owed.len() * OWED_BYTES + self.ghost.bytes()
+    }
+
+    /// Bytes that cannot leave memory before they are saved.
+    pub(crate) fn owed_bytes(&self) -> usize {
+        self.bytes - self.small.bytes - self.main.bytes + self.owed.len() * OWED_BYTES
+    }
+
+    pub(crate) fn owed_count(&self) -> usize {
+        self.owed.len()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// How many more keys of `space` there are than when the dataset was opened, counting a key
+    /// written without being loaded as new.
+    pub(crate) fn created(&self, space: u32) -> i64 {
+        self.created.iter().find(|(of, _)| *of == space).map_or(0, |(_, count)| *count)
+    }
+
+    pub(crate) fn find(&self, space: u32, key: &[u8], hash: u32) -> Option<SlotId> {
+        let same = |id: &SlotId| {
+            let slot = &self.slots[*id];
+            slot.hash == hash && slot.body.is(space, key)
+        };
+        self.table.find(wide(hash), same).copied()
+    }
+
+    /// Whether the value is in memory, or known to be absent.
+    pub(crate) fn is_resident(&self, id: SlotId) -> bool {
+        self.slots[id].state != State::Loading
+    }
+
+    pub(crate) fn view(&self, id: SlotId) -> View<'_> {
+        self.slots[id].body.view()
+    }
+
+    /// Counts an access.
+    pub(crate) fn touch(&mut self, id: SlotId, now_s: u16) {
+        let slot = &mut self.slots[id];
+        slot.accessed = now_s;
+        slot.frequency = FREQUENCY_MAX.min(slot.frequency + 1);
+    }
+
+    /// Seconds since the last access, and accesses counted for eviction.
+    pub(crate) fn usage(&self, id: SlotId, now_s: u16) -> (u16, u8) {
+        let slot = &self.slots[id];
+        (now_s.wrapping_sub(slot.accessed), slot.frequency)
+    }
+
+    pub(crate) fn allocated_bytes(&self, id: SlotId) -> usize {
+        ENTRY_BYTES + self.slots[id].body.allocated_bytes()
+    }
+
+    /// An entry for a key that is written without being loaded.
+    pub(crate) fn insert_unknown(
+        &mut self,
+        space: u32,
+        key: &[u8],
+        hash: u32,
+        now_s: u16,
+    ) -> SlotId {
+        let id = self.insert(Body::new(space, key, None), hash, State::Dirty, now_s);
+        self.owe(id, Stored::Unknown);
+        id
+    }
+
+    /// Changes what is at a key and owes the store a save. Until [`stamp`](Self::stamp) says
+    /// which effect it was, the change has no place in the order of saves.
+    pub(crate) fn change(&mut self, id: SlotId, change: impl FnOnce(&mut Body)) {
+        self.own(id);
+        let slot = &mut self.slots[id];
+        let before = slot.body.allocated_bytes();
+        let (space, old) = presence(&slot.body);
+        change(&mut slot.body);
+        let (_, new) = presence(&slot.body);
+        self.bytes = self.bytes + slot.body.allocated_bytes() - before;
+        if old.flatten() != new.flatten() {
+            self.index_expiry(id, old.flatten(), new.flatten());
+        }
+        let step = i64::from(new.is_some()) - i64::from(old.is_some());
+        if step != 0 {
+            self.count(space, step);
+        }
+    }
+
+    pub(crate) fn put(&mut self, id: SlotId, content: Option<Content<'_>>) {
+        self.change(id, |body| body.put(content));
+    }
+
+    /// The effect that the latest change of an entry is: its debt now has a place in the journal
+    /// and in the order of saves.
+    pub(crate) fn stamp(&mut self, id: SlotId, lsn: Lsn, due_at: Millis) {
+        let Some(owed) = self.owed.get_mut(&id) else { return };
+        owed.last = lsn;
+        match self.slots[id].state {
+            State::Overtaken if owed.overtaking == Lsn::NONE => owed.overtaking = lsn,
+            State::Dirty if owed.first == Lsn::NONE => {
+                owed.first = lsn;
+                self.dues.push_back(Due { at: due_at, first: lsn, slot: id });
+            }
+            _ => {}
+        }
+    }
+
+    /// The last effect of an entry that the store does not have, or `NONE`.
+    pub(crate) fn last_owed(&self, id: SlotId) -> Lsn {
+        if matches!(self.slots[id].state, State::Clean(_)) {
+            return Lsn::NONE;
+        }
+        self.owed.get(&id).map_or(Lsn::NONE, |owed| owed.last)
+    }
+
+    fn own(&mut self, id: SlotId) {
+        match self.slots[id].state {
+            State::Clean(_) => {
+                let stored = match presence(&self.slots[id].body).1 {
+                    None => Stored::Absent,
+                    Some(expiry) => Stored::Present { expiry },
+                };
+                self.leave_queue(id);
+                self.slots[id].state = State::Dirty;
+                self.owe(id, stored);
+            }
+            State::Loading => {
+                // The load's answer will still tell what the store holds.
+                self.slots[id].state = State::Dirty;
+                self.owe(id, Stored::Unknown);
+                self.wake(id, Ok(()));
+                self.drop_replay(id);
+            }
+            State::Saving => self.slots[id].state = State::Overtaken,
+            State::Dirty | State::Overtaken => {}
+            State::Vacant => unreachable!("a change of a vacant slot"),
+        }
+    }
+
+    fn owe(&mut self, id: SlotId, stored: Stored) {
+        let (first, overtaking, last) = (Lsn::NONE, Lsn::NONE, Lsn::NONE);
+        self.owed.insert(id, Owed { stored, saving: stored, first, overtaking, last });
+    }
+
+    fn insert(&mut self, body: Body, hash: u32, state: State, now_s: u16) -> SlotId {
+        self.bytes += ENTRY_BYTES + body.allocated_bytes();
+        let (next, prev) = (NIL, NIL);
+        let slot = Slot { body, next, prev, hash, state, frequency: 0, accessed: now_s };
+        let id = self.slots.insert(slot);
+        let slots = &self.slots;
+        self.table.insert_unique(wide(hash), id, |id| wide(slots[*id].hash));
+        id
+    }
+
+    /// Forgets an entry that is in no queue and owes nothing.
+    fn forget(&mut self, id: SlotId) {
+        let slot = &self.slots[id];
+        self.bytes -= ENTRY_BYTES + slot.body.allocated_bytes();
+        if let Some(at) = presence(&slot.body).1.flatten() {
+            self.expiries.remove(&(at, id));
+        }
+        let found = self.table.find_entry(wide(slot.hash), |other| *other == id);
+        found.expect("an entry is in the table").remove();
+        self.slots.remove(id);
+        self.pins.remove(&id);
+    }
+
+    fn index_expiry(&mut self, id: SlotId, old: Option<UnixMillis>, new: Option<UnixMillis>) {
+        if let Some(at) = old {
+            self.expiries.remove(&(at, id));
+        }
+        if let Some(at) = new {
+            self.expiries.insert((at, id));
+        }
+    }
+
+    fn count(&mut self, space: u32, step: i64) {
+        match self.created.iter_mut().find(|(of, _)| *of == space) {
+            Some((_, count)) => *count += step,
+            None => self.created.push((space, step)),
+        }
+    }
+
+    /// Forgets effects that waited for a load: the key has been overwritten.
+    fn drop_replay(&mut self, id: SlotId) {
+        let Some(load) = self.loads.get_mut(&id) else { return };
+        load.replay.clear();
+        if load.is_idle() {
+            self.loads.remove(&id);
+        }
+    }
+
+    fn wake(&mut self, id: SlotId, result: Result<(), crate::LoadFailed>) {
+        if let Some(load) = self.loads.get_mut(&id) {
+            load.waits.drain(..).for_each(|wait: Arc<Wait>| wait.done(result));
+        }
+    }
+}
+
+/// The space of a body's key; whether the key holds anything, and with which expiry.
+fn presence(body: &Body) -> (u32, Option<Option<UnixMillis>>) {
+    let view = body.view();
+    (view.space, view.content.map(|content| content.expiry))
+}
+
+/// A hash for the table: it takes its buckets from the low bits and its tags from the high ones.
+fn wide(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
+}

@@ -1,0 +1,133 @@
+//! Saving: from memory to the store, after a delay that later changes share.
+
+use hadal_value::{Kind, Lsn, Record};
+
+use super::Shard;
+use crate::owed::{Due, Stored};
+use crate::save::{Item, SaveBatch};
+use crate::slab::{Queue, SlotId, State};
+use crate::{Millis, ShardId};
+
+/// Which debts are due.
+#[derive(Clone, Copy, Debug)]
+pub struct Before {
+    /// Those whose delay has passed at this time.
+    pub at: Millis,
+    /// And those that keep the journal from being truncated up to here.
+    pub first: Lsn,
+}
+
+impl Before {
+    /// Everything that is owed.
+    pub const ALL: Self = Self { at: Millis::MAX, first: Lsn(u64::MAX) };
+}
+
+impl Shard {
+    /// Moves due entries into `batch` as they are now, until it is full. Entries of spaces that
+    /// `dead` names are forgotten instead.
+    pub(crate) fn poll_save(
+        &mut self,
+        shard: ShardId,
+        before: Before,
+        dead: &dyn Fn(u32) -> bool,
+        batch: &mut SaveBatch,
+    ) {
+        // Those that cannot be saved yet go to the end of the line, once around at most.
+        for _ in 0..self.dues.len() {
+            let Some(due) = self.dues.front().copied() else { return };
+            if batch.is_full() || (due.at > before.at && due.first >= before.first) {
+                return;
+            }
+            self.dues.pop_front();
+            match self.owed.get(&due.slot) {
+                Some(owed) if owed.first == due.first => {}
+                _ => continue,
+            }
+            if self.loads.contains_key(&due.slot) {
+                self.dues.push_back(due);
+            } else if dead(self.view(due.slot).space) {
+                self.drop_owed(due.slot);
+            } else {
+                self.start_save(shard, due.slot, batch);
+            }
+        }
+    }
+
+    /// When the next debt is due.
+    pub(crate) fn next_due(&self) -> Option<Millis> {
+        self.dues.front().map(|due| due.at)
+    }
+
+    /// The first effect that is not in the store.
+    pub(crate) fn oldest_owed(&self) -> Option<Lsn> {
+        let owed = self.owed.values().map(|owed| owed.first);
+        let replays = self.loads.values().filter_map(|load| Some(load.replay.first()?.lsn));
+        owed.chain(replays).filter(|lsn| *lsn > Lsn::NONE).min()
+    }
+
+    fn start_save(&mut self, shard: ShardId, id: SlotId, batch: &mut SaveBatch) {
+        let saving = self.stored_after_save(id);
+        let owed = self.owed.get_mut(&id).expect("checked by the caller");
+        owed.saving = saving;
+        owed.overtaking = Lsn::NONE;
+        self.slots[id].state = State::Saving;
+        let view = self.slots[id].body.view();
+        let start = batch.bytes.len();
+        batch.bytes.extend_from_slice(view.key);
+        let key = start..batch.bytes.len();
+        let record = view.content.map(|content| {
+            let record = Record {
+                kind: Kind::String,
+                lsn: owed.last,
+                expiry: content.expiry,
+                grown: content.grown,
+                payload: content.payload,
+            };
+            record.encode(&mut batch.bytes);
+            key.end..batch.bytes.len()
+        });
+        batch.last = batch.last.max(owed.last);
+        batch.items.push(Item {
+            shard,
+            slot: id,
+            space: view.space,
+            expiry: view.content.and_then(|content| content.expiry),
+            stored: owed.stored,
+            key,
+            record,
+        });
+    }
+
+    /// Reports the end of an entry's save. What `found` the store held settles a count that was
+    /// open. On failure the debt stands and is due again at `retry_at`.
+    pub(crate) fn saved(&mut self, id: SlotId, found: Stored, ok: bool, retry_at: Millis) {
+        self.resolve(id, found);
+        let overtaken = match self.slots[id].state {
+            State::Saving => false,
+            State::Overtaken => true,
+            other => panic!("saved an entry that is {other:?}"),
+        };
+        let owed = self.owed.get_mut(&id).expect("an entry being saved owes");
+        if ok {
+            owed.stored = owed.saving;
+            owed.first = owed.overtaking;
+        }
+        if ok && !overtaken {
+            self.owed.remove(&id);
+            let hot = self.slots[id].frequency > 1;
+            self.enter_queue(id, if hot { Queue::Main } else { Queue::Small });
+            return;
+        }
+        self.slots[id].state = State::Dirty;
+        let (first, slot) = (owed.first, id);
+        if first > Lsn::NONE {
+            self.dues.push_back(Due { at: retry_at, first, slot });
+        }
+    }
+
+    /// Forgets an entry of a space that is no more, whatever it owes.
+    fn drop_owed(&mut self, id: SlotId) {
+        self.owed.remove(&id);
+        self.enter_queue(id, Queue::Small);
+    }
+}

@@ -1,0 +1,351 @@
+//! What a handler sees: the keys of its call, all in memory, under the locks of their shards.
+//!
+//! Whatever it changes is visible to itself at once, to others when the locks go, and in the
+//! journal as the effects of one record. A call for a key that is not in memory answers [`Miss`]:
+//! the handler passes it on, the caller has the key loaded and runs the handler again from the
+//! start. So the rule inside a handler is: parse everything, then read, then write.
+
+use hadal_value::Lsn;
+use smallvec::SmallVec;
+
+use crate::body::Content;
+use crate::effect::{Change, Effect};
+use crate::keyspace::{Keyspace, Locked, Moment, hash};
+use crate::slab::SlotId;
+use crate::{Place, ShardId, UnixMillis};
+
+mod whole;
+
+/// The keys of one call, EXEC or script.
+#[derive(Debug)]
+pub struct Txn<'a> {
+    keyspace: &'a Keyspace,
+    guards: SmallVec<[(ShardId, Locked<'a>); 1]>,
+    db: u32,
+    now: Moment,
+    effects: &'a mut Vec<u8>,
+    changed: SmallVec<[(usize, SlotId); 2]>,
+    missed: SmallVec<[(u32, Box<[u8]>); 1]>,
+    known: SmallVec<[(&'a [u8], Place); 2]>,
+    left: SmallVec<[u32; 1]>,
+    seen: Lsn,
+    random: u64,
+}
+
+/// A key that is not in memory. Pass it on with `?`: it will be loaded, and the handler run again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Miss;
+
+/// When a key that is written shall expire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// Never.
+    None,
+    /// Then.
+    At(UnixMillis),
+    /// When it would have, had it not been written.
+    Keep,
+}
+
+/// A key's value and what is known of it, looked at without counting as an access.
+#[derive(Clone, Copy, Debug)]
+pub struct Peek<'a> {
+    /// The string's bytes.
+    pub value: &'a [u8],
+    /// When it expires.
+    pub expiry: Option<UnixMillis>,
+    /// The string has grown in place (`APPEND`, `SETRANGE`).
+    pub grown: bool,
+    /// Seconds since the last access.
+    pub idle_seconds: u16,
+    /// Accesses counted for eviction.
+    pub frequency: u8,
+    /// Bytes of memory that key and value take.
+    pub memory_bytes: usize,
+}
+
+/// What a finished transaction left to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// The journal record of its effects; `NONE` if it changed nothing.
+    pub lsn: Lsn,
+    /// The last effect among those that it read or made.
+    pub seen: Lsn,
+}
+
+/// Places remembered per call, so that the usual handler hashes each of its keys once.
+const KNOWN_MAX: usize = 2;
+
+impl Keyspace {
+    /// Locks the shards of `keys`, in order, for one call on `db`. `effects` is scratch space: it
+    /// is cleared.
+    pub fn begin<'a>(
+        &'a self,
+        db: u32,
+        keys: impl Iterator<Item = &'a [u8]>,
+        now: Moment,
+        effects: &'a mut Vec<u8>,
+    ) -> Txn<'a> {
+        let mut shards: SmallVec<[ShardId; 4]> = SmallVec::new();
+        let mut known = SmallVec::new();
+        for key in keys {
+            let place = self.place(key);
+            shards.push(place.shard());
+            if known.len() < KNOWN_MAX {
+                known.push((key, place));
+            }
+        }
+        shards.sort_unstable();
+        shards.dedup();
+        self.begin_locked(db, shards.into_iter(), known, now, effects)
+    }
+
+    /// Locks every shard: for what concerns whole databases.
+    pub fn begin_whole<'a>(&'a self, db: u32, now: Moment, effects: &'a mut Vec<u8>) -> Txn<'a> {
+        self.begin_locked(db, ShardId::all(), SmallVec::new(), now, effects)
+    }
+
+    fn begin_locked<'a>(
+        &'a self,
+        db: u32,
+        shards: impl Iterator<Item = ShardId>,
+        known: SmallVec<[(&'a [u8], Place); 2]>,
+        now: Moment,
+        effects: &'a mut Vec<u8>,
+    ) -> Txn<'a> {
+        effects.clear();
+        Txn {
+            keyspace: self,
+            guards: shards.map(|id| (id, self.lock(id))).collect(),
+            db,
+            now,
+            effects,
+            changed: SmallVec::new(),
+            missed: SmallVec::new(),
+            known,
+            left: SmallVec::new(),
+            seen: Lsn::NONE,
+            random: now.monotonic ^ now.unix.rotate_left(32) ^ self.seed(),
+        }
+    }
+}
+
+impl<'a> Txn<'a> {
+    /// The time of the call: the same for all that it does.
+    pub fn now(&self) -> UnixMillis {
+        self.now.unix
+    }
+
+    /// The selected database.
+    pub fn db(&self) -> u32 {
+        self.db
+    }
+
+    /// How many databases there are.
+    pub fn databases(&self) -> u32 {
+        self.keyspace.spaces().count()
+    }
+
+    /// The next number of a sequence that the time of the call seeds (SplitMix64).
+    pub fn random(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.random ^ self.random >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ mixed >> 31
+    }
+
+    /// The same calls on another database, which must exist: `MOVE`, `COPY … DB`.
+    pub fn with_db<R>(&mut self, db: u32, run: impl FnOnce(&mut Self) -> R) -> R {
+        let own = std::mem::replace(&mut self.db, db);
+        let result = run(self);
+        self.db = own;
+        result
+    }
+
+    /// The string at `key`, or `None` if there is none. Counts as an access.
+    pub fn get(&mut self, key: &[u8]) -> Result<Option<&[u8]>, Miss> {
+        let (guard, id) = self.resident(key)?;
+        let shard = &mut self.guards[guard].1;
+        shard.touch(id, self.now.seconds());
+        Ok(shard.view(id).content.map(|content| content.payload))
+    }
+
+    /// The value and what is known of it. Does not count as an access.
+    pub fn peek(&mut self, key: &[u8]) -> Result<Option<Peek<'_>>, Miss> {
+        let (guard, id) = self.resident(key)?;
+        let shard = &self.guards[guard].1;
+        let (idle_seconds, frequency) = shard.usage(id, self.now.seconds());
+        let memory_bytes = shard.allocated_bytes(id);
+        Ok(shard.view(id).content.map(|Content { payload, expiry, grown }| Peek {
+            value: payload,
+            expiry,
+            grown,
+            idle_seconds,
+            frequency,
+            memory_bytes,
+        }))
+    }
+
+    /// When `key` expires; outer `None` if there is no such key. Does not count as an access.
+    pub fn expiry(&mut self, key: &[u8]) -> Result<Option<Option<UnixMillis>>, Miss> {
+        let (guard, id) = self.resident(key)?;
+        Ok(self.guards[guard].1.view(id).content.map(|content| content.expiry))
+    }
+
+    /// Whether there is something at `key`. Does not count as an access.
+    pub fn exists(&mut self, key: &[u8]) -> Result<bool, Miss> {
+        Ok(self.expiry(key)?.is_some())
+    }
+
+    /// Counts an access. Whether there is something at `key`.
+    pub fn touch(&mut self, key: &[u8]) -> Result<bool, Miss> {
+        Ok(self.get(key)?.is_some())
+    }
+
+    /// Replaces whatever is at `key`. Looks at what was there only for [`Expiry::Keep`].
+    pub fn set(&mut self, key: &[u8], value: &[u8], expiry: Expiry) -> Result<(), Miss> {
+        self.put(key, value, expiry, false)
+    }
+
+    /// As [`set`](Self::set), of a string that has grown in place (`COPY`, `RENAME` of one).
+    pub fn set_grown(&mut self, key: &[u8], value: &[u8], expiry: Expiry) -> Result<(), Miss> {
+        self.put(key, value, expiry, true)
+    }
+
+    /// Writes into the string at `key` from `offset` on, padding a gap with zeros; creates the
+    /// key if there is none. Keeps its expiry. Returns the new length.
+    pub fn write_at(&mut self, key: &[u8], offset: usize, bytes: &[u8]) -> Result<usize, Miss> {
+        let (guard, id) = self.resident(key)?;
+        let shard = &mut self.guards[guard].1;
+        shard.touch(id, self.now.seconds());
+        shard.change(id, |body| body.write_at(offset, bytes));
+        let len = shard.view(id).content.map_or(0, |content| content.payload.len());
+        self.effect(guard, id, key, Change::Write { offset, bytes });
+        Ok(len)
+    }
+
+    /// Makes the key expire then, or never. Whether there is something at `key`.
+    pub fn set_expiry(&mut self, key: &[u8], expiry: Option<UnixMillis>) -> Result<bool, Miss> {
+        let (guard, id) = self.resident(key)?;
+        let shard = &mut self.guards[guard].1;
+        if shard.view(id).content.is_none() {
+            return Ok(false);
+        }
+        shard.touch(id, self.now.seconds());
+        shard.change(id, |body| body.put_expiry(expiry));
+        self.effect(guard, id, key, Change::Expire(expiry));
+        Ok(true)
+    }
+
+    /// Deletes the key. Whether there was something at it.
+    pub fn delete(&mut self, key: &[u8]) -> Result<bool, Miss> {
+        let (guard, id) = self.resident(key)?;
+        if self.guards[guard].1.view(id).content.is_none() {
+            return Ok(false);
+        }
+        self.remove(guard, id, key);
+        Ok(true)
+    }
+
+    /// Whether the call has changed anything so far.
+    pub fn has_changed(&self) -> bool {
+        !self.effects.is_empty()
+    }
+
+    /// The keys that were not in memory, each with its database.
+    pub fn missed(&self) -> &[(u32, Box<[u8]>)] {
+        &self.missed
+    }
+
+    /// Ends the call: `append` puts its effects, if there are any, in the journal's queue as one
+    /// record, before anyone else can see what it did.
+    pub fn commit(mut self, append: impl FnOnce(&[u8]) -> Lsn) -> Committed {
+        if self.effects.is_empty() {
+            return Committed { lsn: Lsn::NONE, seen: self.seen };
+        }
+        let lsn = append(self.effects);
+        let due_at = self.keyspace.replay_now(self.now).due_at;
+        for &(guard, id) in &self.changed {
+            let shard = &mut self.guards[guard].1;
+            shard.stamp(id, lsn, due_at);
+            if !shard.watches.is_empty() {
+                let view = shard.view(id);
+                shard.watches.changed(view.space, view.key);
+            }
+        }
+        for space in self.left.drain(..) {
+            self.keyspace.spaces().leave(space, lsn);
+        }
+        Committed { lsn, seen: lsn }
+    }
+
+    fn put(&mut self, key: &[u8], value: &[u8], expiry: Expiry, grown: bool) -> Result<(), Miss> {
+        let expiry = match expiry {
+            Expiry::None => None,
+            Expiry::At(at) => Some(at),
+            Expiry::Keep => self.expiry(key)?.flatten(),
+        };
+        let (guard, place, space) = self.locate(key)?;
+        let seconds = self.now.seconds();
+        let shard = &mut self.guards[guard].1;
+        let hash = hash(place, space);
+        let id = match shard.find(space, key, hash) {
+            Some(id) => id,
+            None => shard.insert_unknown(space, key, hash, seconds),
+        };
+        shard.touch(id, seconds);
+        shard.put(id, Some(Content { payload: value, expiry, grown }));
+        self.effect(guard, id, key, Change::Set { payload: value, expiry, grown });
+        Ok(())
+    }
+
+    fn remove(&mut self, guard: usize, id: SlotId, key: &[u8]) {
+        self.guards[guard].1.put(id, None);
+        self.effect(guard, id, key, Change::Delete);
+    }
+
+    fn effect(&mut self, guard: usize, id: SlotId, key: &[u8], change: Change<'_>) {
+        let space = self.keyspace.spaces().of(self.db);
+        Effect::Key { space, key, change }.encode(self.effects);
+        if !self.changed.contains(&(guard, id)) {
+            self.changed.push((guard, id));
+        }
+    }
+
+    /// The entry of a key that is in memory or known to be absent. One whose time has come is
+    /// deleted first.
+    fn resident(&mut self, key: &[u8]) -> Result<(usize, SlotId), Miss> {
+        let (guard, place, space) = self.locate(key)?;
+        let shard = &self.guards[guard].1;
+        let found = shard.find(space, key, hash(place, space));
+        let Some(id) = found.filter(|id| shard.is_resident(*id)) else {
+            return Err(self.miss(key));
+        };
+        self.seen = self.seen.max(shard.last_owed(id));
+        let expiry = shard.view(id).content.and_then(|content| content.expiry);
+        if expiry.is_some_and(|at| at <= self.now.unix) {
+            self.remove(guard, id, key);
+        }
+        Ok((guard, id))
+    }
+
+    /// The lock, the place and the space of a key.
+    fn locate(&mut self, key: &[u8]) -> Result<(usize, Place, u32), Miss> {
+        let known = self.known.iter().find(|(other, _)| std::ptr::eq(*other, key));
+        let place = known.map_or_else(|| self.keyspace.place(key), |(_, place)| *place);
+        let shard = place.shard();
+        let guard = match self.guards.len() {
+            1 => (self.guards[0].0 == shard).then_some(0),
+            _ => self.guards.binary_search_by_key(&shard, |(id, _)| *id).ok(),
+        };
+        match guard {
+            Some(guard) => Ok((guard, place, self.keyspace.spaces().of(self.db))),
+            None => Err(self.miss(key)),
+        }
+    }
+
+    fn miss(&mut self, key: &[u8]) -> Miss {
+        self.missed.push((self.db, key.into()));
+        Miss
+    }
+}
