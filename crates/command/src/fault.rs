@@ -61,7 +61,7 @@ pub enum Fault {
     BusyKey,
     /// What only one command says: the whole text, error code included.
     Text(&'static str),
-    /// The same, with something of the call in it. Line ends are replaced when written.
+    /// The same, with something of the call in it.
     Said(String),
 }
 
@@ -112,12 +112,7 @@ impl Fault {
 
     /// Replies with it.
     pub fn write(&self, reply: &mut Writer) {
-        let text = self.text();
-        if text.contains(['\r', '\n']) {
-            reply.error(&text.replace(['\r', '\n'], " "));
-        } else {
-            reply.error(&text);
-        }
+        reply.error(self.text().as_ref());
     }
 }
 

@@ -13,7 +13,7 @@ pub mod table;
 
 pub use fault::{Fault, Stop};
 pub use spec::{
-    Access, Arg, Arity, Category, Data, Deprecated, Flag, Group, Key, KeyFlags, KeySpec, Kind, Spec,
-    Speed, Tip, Words,
+    Access, Arg, Arity, Category, Data, Deprecated, Flag, Group, Key, KeyFlags, KeySpec, Kind,
+    Spec, Speed, Tip, Words,
 };
 pub use table::{Command, Handler, table};

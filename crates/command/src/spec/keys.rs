@@ -265,10 +265,14 @@ impl KeySpec {
             }
             Find::Range { last, step, limit } => {
                 let last = last_word(begin, last, limit, words.len());
-                (begin..=last).step_by(step.max(1)).take_while(|at| *at < words.len()).for_each(key);
+                (begin..=last)
+                    .step_by(step.max(1))
+                    .take_while(|at| *at < words.len())
+                    .for_each(key);
             }
             Find::Counted { count, first, step } => {
-                let Some(count) = words.get(begin + count).and_then(|word| parse_count(word)) else {
+                let Some(count) = words.get(begin + count).and_then(|word| parse_count(word))
+                else {
                     return;
                 };
                 let keys = (begin + first..words.len()).step_by(step.max(1)).take(count);

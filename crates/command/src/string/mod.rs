@@ -1,6 +1,39 @@
-//! Strings: bytes, numbers in decimal, both with Redis's limits.
+//! Strings: bytes, and numbers written in decimal, both within Redis's limits.
+
+mod count;
+mod get;
+mod lcs;
+mod options;
+mod range;
+mod set;
 
 use crate::table::Command;
 
+/// Longest string, in bytes: what `proto-max-bulk-len` is unless changed.
+pub const LEN_MAX: usize = 512 * 1024 * 1024;
+
 /// Sorted by name.
-pub const COMMANDS: &[Command] = &[];
+pub const COMMANDS: &[Command] = &[
+    range::APPEND,
+    count::DECR,
+    count::DECRBY,
+    get::GET,
+    get::GETDEL,
+    get::GETEX,
+    range::GETRANGE,
+    set::GETSET,
+    count::INCR,
+    count::INCRBY,
+    count::INCRBYFLOAT,
+    lcs::LCS,
+    get::MGET,
+    set::MSET,
+    set::MSETNX,
+    set::PSETEX,
+    set::SET,
+    set::SETEX,
+    set::SETNX,
+    range::SETRANGE,
+    get::STRLEN,
+    range::SUBSTR,
+];

@@ -34,6 +34,10 @@ enum Size {
 }
 
 impl Float {
+    /// Nothing.
+    pub const ZERO: Self =
+        Self { negative: false, size: Size::Finite { mantissa: 0, exponent: 0 } };
+
     /// The number nearest to `text`, in any spelling C takes: decimal or hexadecimal, with or
     /// without exponent, `inf`. `None` for anything else, for too large ones, for those that
     /// would become zero, and for `nan`.

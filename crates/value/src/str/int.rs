@@ -23,11 +23,7 @@ pub fn parse_int(text: &[u8]) -> Option<i64> {
         }
         magnitude = magnitude.checked_mul(10)?.checked_add(u64::from(digit))?;
     }
-    if negative {
-        0_i64.checked_sub_unsigned(magnitude)
-    } else {
-        i64::try_from(magnitude).ok()
-    }
+    if negative { 0_i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
 }
 
 /// An integer's decimal text, without an allocation.
@@ -77,8 +73,20 @@ mod tests {
         assert_eq!(parse_int(b"9223372036854775807"), Some(i64::MAX));
         assert_eq!(parse_int(b"-9223372036854775808"), Some(i64::MIN));
         let not: [&[u8]; 14] = [
-            b"", b"-", b"-0", b"00", b"01", b"-01", b"+1", b" 1", b"1 ", b"1.0", b"1e3",
-            b"9223372036854775808", b"-9223372036854775809", b"111111111111111111111",
+            b"",
+            b"-",
+            b"-0",
+            b"00",
+            b"01",
+            b"-01",
+            b"+1",
+            b" 1",
+            b"1 ",
+            b"1.0",
+            b"1e3",
+            b"9223372036854775808",
+            b"-9223372036854775809",
+            b"111111111111111111111",
         ];
         for text in not {
             assert_eq!(parse_int(text), None, "{}", text.escape_ascii());

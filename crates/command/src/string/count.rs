@@ -1,0 +1,135 @@
+//! Strings that count.
+
+use hadal_keyspace::{Expiry, Txn};
+use hadal_resp::Writer;
+use hadal_value::str::{Float, IntText};
+
+use crate::{
+    fault::{Fault, Stop},
+    parse::int,
+    spec::{Access, Arg, Arity, Data, Group, KeySpec, Kind, Spec, Speed, Words},
+    table::Command,
+};
+
+pub(super) const DECR: Command = Command {
+    spec: Spec {
+        name: "decr",
+        group: Group::String,
+        summary: "Decrements the integer value of a key by one. Uses 0 as initial value if the key doesn't exist.",
+        complexity: "O(1)",
+        arity: Arity::Exactly(2),
+        keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])],
+        kind: Kind::Write { grows: true },
+        speed: Speed::Fast,
+        args: &[Arg::key("key")],
+        ..Spec::BASE
+    },
+    run: decr,
+};
+
+fn decr(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
+    add(txn, words[1], -1, reply)
+}
+
+pub(super) const DECRBY: Command = Command {
+    spec: Spec {
+        name: "decrby",
+        group: Group::String,
+        summary: "Decrements a number from the integer value of a key. Uses 0 as initial value if the key doesn't exist.",
+        complexity: "O(1)",
+        arity: Arity::Exactly(3),
+        keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])],
+        kind: Kind::Write { grows: true },
+        speed: Speed::Fast,
+        args: &[Arg::key("key"), Arg::integer("decrement")],
+        ..Spec::BASE
+    },
+    run: decrby,
+};
+
+fn decrby(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
+    let by = int(words[2])?.checked_neg().ok_or(Fault::DecrementOverflow)?;
+    add(txn, words[1], by, reply)
+}
+
+pub(super) const INCR: Command = Command {
+    spec: Spec {
+        name: "incr",
+        group: Group::String,
+        summary: "Increments the integer value of a key by one. Uses 0 as initial value if the key doesn't exist.",
+        complexity: "O(1)",
+        arity: Arity::Exactly(2),
+        keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])],
+        kind: Kind::Write { grows: true },
+        speed: Speed::Fast,
+        args: &[Arg::key("key")],
+        ..Spec::BASE
+    },
+    run: incr,
+};
+
+fn incr(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
+    add(txn, words[1], 1, reply)
+}
+
+pub(super) const INCRBY: Command = Command {
+    spec: Spec {
+        name: "incrby",
+        group: Group::String,
+        summary: "Increments the integer value of a key by a number. Uses 0 as initial value if the key doesn't exist.",
+        complexity: "O(1)",
+        arity: Arity::Exactly(3),
+        keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])],
+        kind: Kind::Write { grows: true },
+        speed: Speed::Fast,
+        args: &[Arg::key("key"), Arg::integer("increment")],
+        ..Spec::BASE
+    },
+    run: incrby,
+};
+
+fn incrby(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
+    add(txn, words[1], int(words[2])?, reply)
+}
+
+pub(super) const INCRBYFLOAT: Command = Command {
+    spec: Spec {
+        name: "incrbyfloat",
+        group: Group::String,
+        summary: "Increment the floating point value of a key by a number. Uses 0 as initial value if the key doesn't exist.",
+        complexity: "O(1)",
+        since: "2.6.0",
+        arity: Arity::Exactly(3),
+        keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])],
+        kind: Kind::Write { grows: true },
+        speed: Speed::Fast,
+        args: &[Arg::key("key"), Arg::double("increment")],
+        ..Spec::BASE
+    },
+    run: incrbyfloat,
+};
+
+fn incrbyfloat(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
+    let float = |text| Float::parse(text).ok_or(Fault::NotAFloat);
+    let by = float(words[2])?;
+    let new = match txn.get(words[1])? {
+        Some(old) => float(old)?.checked_add(by),
+        None => Float::ZERO.checked_add(by),
+    };
+    let text = new.ok_or(Fault::NanOrInfinity)?.to_text();
+    txn.set(words[1], text.as_bytes(), Expiry::Keep)?;
+    reply.bulk(text.as_bytes());
+    Ok(())
+}
+
+/// Adds to the integer at `key`, which is 0 if there is none.
+fn add(txn: &mut Txn<'_>, key: &[u8], by: i64, reply: &mut Writer) -> Result<(), Stop> {
+    let old = match txn.get(key)? {
+        Some(text) => int(text)?,
+        None => 0,
+    };
+    let new = old.checked_add(by).ok_or(Fault::Overflow)?;
+    txn.set(key, IntText::new(new).as_bytes(), Expiry::Keep)?;
+    reply.int(new);
+    Ok(())
+}

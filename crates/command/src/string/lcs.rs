@@ -1,0 +1,130 @@
+//! What two strings have in common.
+
+use hadal_keyspace::Txn;
+use hadal_resp::Writer;
+use hadal_value::str::{self, Lcs};
+
+use super::LEN_MAX;
+use crate::{
+    fault::{Fault, Stop},
+    parse::{int, is},
+    spec::{Access, Arg, Arity, Data, Group, KeySpec, Kind, Spec, Words},
+    table::Command,
+};
+
+pub(super) const LCS: Command = Command {
+    spec: Spec {
+        name: "lcs",
+        group: Group::String,
+        summary: "Finds the longest common substring.",
+        complexity: "O(N*M) where N and M are the lengths of s1 and s2, respectively",
+        since: "7.0.0",
+        arity: Arity::AtLeast(3),
+        keys: &[KeySpec::range(1, 1, 1, Access::Read, &[Data::Access])],
+        kind: Kind::Read,
+        args: &[
+            Arg::key("key1"),
+            Arg::key("key2"),
+            Arg::flag("len", "LEN").optional(),
+            Arg::flag("idx", "IDX").optional(),
+            Arg::integer("min-match-len").token("MINMATCHLEN").optional(),
+            Arg::flag("withmatchlen", "WITHMATCHLEN").optional(),
+        ],
+        ..Spec::BASE
+    },
+    run: lcs,
+};
+
+fn lcs(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
+    let options = Options::parse(&words[3..])?;
+    let a = txn.get(words[1])?.unwrap_or_default().to_vec();
+    let b = txn.get(words[2])?.unwrap_or_default();
+    check_size(a.len(), b.len())?;
+    match options.want {
+        Want::Text => reply.bulk(&str::lcs(&a, b).text),
+        Want::Len => reply.int(str::lcs_len(&a, b) as i64),
+        Want::Index => options.index(&str::lcs(&a, b), reply),
+    }
+    Ok(())
+}
+
+/// What to reply.
+#[derive(Clone, Copy)]
+enum Want {
+    Text,
+    Len,
+    Index,
+}
+
+struct Options {
+    want: Want,
+    /// Leave out shorter runs.
+    match_len_min: usize,
+    /// Add the length of each run.
+    with_match_len: bool,
+}
+
+impl Options {
+    fn parse(words: Words<'_>) -> Result<Self, Fault> {
+        let (mut len, mut index) = (false, false);
+        let (mut match_len_min, mut with_match_len) = (0, false);
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            if is(word, "IDX") {
+                index = true;
+            } else if is(word, "LEN") {
+                len = true;
+            } else if is(word, "WITHMATCHLEN") {
+                with_match_len = true;
+            } else if is(word, "MINMATCHLEN") {
+                let min = int(words.next().ok_or(Fault::Syntax)?)?;
+                match_len_min = usize::try_from(min).unwrap_or(0);
+            } else {
+                return Err(Fault::Syntax);
+            }
+        }
+        let want = match (len, index) {
+            (true, true) => {
+                return Err(Fault::Text(
+                    "ERR If you want both the length and indexes, please just use IDX.",
+                ));
+            }
+            (true, false) => Want::Len,
+            (false, true) => Want::Index,
+            (false, false) => Want::Text,
+        };
+        Ok(Self { want, match_len_min, with_match_len })
+    }
+
+    fn index(&self, found: &Lcs, reply: &mut Writer) {
+        let shown = || found.matches.iter().filter(|run| run.a.len() >= self.match_len_min);
+        reply.map(2);
+        reply.bulk(b"matches");
+        reply.array(shown().count());
+        for run in shown() {
+            reply.array(2 + usize::from(self.with_match_len));
+            for side in [&run.a, &run.b] {
+                reply.array(2);
+                reply.int(side.start as i64);
+                reply.int(side.end as i64 - 1);
+            }
+            if self.with_match_len {
+                reply.int(run.a.len() as i64);
+            }
+        }
+        reply.bulk(b"len");
+        reply.int(found.text.len() as i64);
+    }
+}
+
+/// Refuses what Redis refuses for its table of four bytes a cell, although ours is smaller: time
+/// grows with it all the same.
+fn check_size(a: usize, b: usize) -> Result<(), Fault> {
+    let cells = (a as u128 + 1) * (b as u128 + 1);
+    if cells * 4 > LEN_MAX as u128 {
+        return Err(Fault::Text(
+            "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! Parts of strings.
+
+use hadal_keyspace::{Expiry, Txn};
+use hadal_resp::Writer;
+use hadal_value::str::range;
+
+use super::LEN_MAX;
+use crate::{
+    fault::{Fault, Stop},
+    parse::int,
+    spec::{Access, Arg, Arity, Data, Deprecated, Group, KeySpec, Kind, Spec, Speed, Words},
+    table::Command,
+};
+
+pub(super) const APPEND: Command = Command {
+    spec: Spec {
+        name: "append",
+        group: Group::String,
+        summary: "Appends a string to the value of a key. Creates the key if it doesn't exist.",
+        complexity: "O(1). The amortized time complexity is O(1) assuming the appended value is small and the already present value is of any size, since the dynamic string library used by Redis will double the free space available on every reallocation.",
+        since: "2.0.0",
+        arity: Arity::Exactly(3),
+        keys: &[KeySpec::first(Access::Update, &[Data::Insert])],
+        kind: Kind::Write { grows: true },
+        speed: Speed::Fast,
+        args: &[Arg::key("key"), Arg::string("value")],
+        ..Spec::BASE
+    },
+    run: append,
+};
+
+fn append(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
+    let (key, value) = (words[1], words[2]);
+    let len = match txn.get(key)?.map(<[u8]>::len) {
+        Some(len) => {
+            check_len(len, value.len())?;
+            txn.write_at(key, len, value)?
+        }
+        // Not `write_at`: a new value may be encoded like any other.
+        None => {
+            txn.set(key, value, Expiry::None)?;
+            value.len()
+        }
+    };
+    reply.int(len as i64);
+    Ok(())
+}
+
+pub(super) const GETRANGE: Command = Command {
+    spec: Spec {
+        name: "getrange",
+        group: Group::String,
+        summary: "Returns a substring of the string stored at a key.",
+        complexity: "O(N) where N is the length of the returned string. The complexity is ultimately determined by the returned length, but because creating a substring from an existing string is very cheap, it can be considered O(1) for small strings.",
+        since: "2.4.0",
+        arity: Arity::Exactly(4),
+        keys: &[KeySpec::first(Access::Read, &[Data::Access])],
+        kind: Kind::Read,
+        args: &[Arg::key("key"), Arg::integer("start"), Arg::integer("end")],
+        ..Spec::BASE
+    },
+    run: getrange,
+};
+
+fn getrange(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
+    let (start, end) = (int(words[2])?, int(words[3])?);
+    let value = txn.get(words[1])?.unwrap_or_default();
+    reply.bulk(&value[range(value.len(), start, end)]);
+    Ok(())
+}
+
+pub(super) const SETRANGE: Command = Command {
+    spec: Spec {
+        name: "setrange",
+        group: Group::String,
+        summary: "Overwrites a part of a string value with another by an offset. Creates the key if it doesn't exist.",
+        complexity: "O(1), not counting the time taken to copy the new string in place. Usually, this string is very small so the amortized complexity is O(1). Otherwise, complexity is O(M) with M being the length of the value argument.",
+        since: "2.2.0",
+        arity: Arity::Exactly(4),
+        keys: &[KeySpec::first(Access::Update, &[Data::Update])],
+        kind: Kind::Write { grows: true },
+        args: &[Arg::key("key"), Arg::integer("offset"), Arg::string("value")],
+        ..Spec::BASE
+    },
+    run: setrange,
+};
+
+fn setrange(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
+    let (key, value) = (words[1], words[3]);
+    let Ok(offset) = usize::try_from(int(words[2])?) else {
+        return Err(Fault::Text("ERR offset is out of range").into());
+    };
+    let len = if value.is_empty() {
+        // Nothing is written, nothing created, and no offset is too large for it.
+        txn.get(key)?.map_or(0, <[u8]>::len)
+    } else {
+        check_len(offset, value.len())?;
+        txn.write_at(key, offset, value)?
+    };
+    reply.int(len as i64);
+    Ok(())
+}
+
+pub(super) const SUBSTR: Command = Command {
+    spec: Spec {
+        name: "substr",
+        group: Group::String,
+        summary: "Returns a substring from a string value.",
+        complexity: "O(N) where N is the length of the returned string. The complexity is ultimately determined by the returned length, but because creating a substring from an existing string is very cheap, it can be considered O(1) for small strings.",
+        arity: Arity::Exactly(4),
+        keys: &[KeySpec::first(Access::Read, &[Data::Access])],
+        kind: Kind::Read,
+        deprecated: Some(Deprecated { since: "2.0.0", replaced_by: "`GETRANGE`" }),
+        args: &[Arg::key("key"), Arg::integer("start"), Arg::integer("end")],
+        ..Spec::BASE
+    },
+    run: getrange,
+};
+
+/// Whether `len` bytes may be written at `offset`.
+fn check_len(offset: usize, len: usize) -> Result<(), Fault> {
+    match offset.checked_add(len) {
+        Some(total) if total <= LEN_MAX => Ok(()),
+        _ => Err(Fault::StringTooLong),
+    }
+}
