@@ -1,6 +1,38 @@
-//! Strings as bits.
+//! Strings as rows of bits. Bit 0 is the highest bit of the first byte; bits beyond the end are
+//! zero.
 
-use crate::table::Command;
+mod bit;
+mod bits;
+mod field;
+mod op;
+mod packed;
+mod search;
+
+use crate::{Fault, table::Command};
 
 /// Sorted by name.
-pub const COMMANDS: &[Command] = &[];
+pub const COMMANDS: &[Command] = &[
+    search::BITCOUNT,
+    field::BITFIELD,
+    field::BITFIELD_RO,
+    op::BITOP,
+    search::BITPOS,
+    bit::GETBIT,
+    bit::SETBIT,
+];
+
+/// No string gets longer (`proto-max-bulk-len`).
+const STRING_LEN_MAX: usize = 512 << 20;
+
+/// The number of a bit that a string may have.
+fn offset(word: &[u8]) -> Result<usize, Fault> {
+    scaled_offset(word, 1)
+}
+
+/// As [`offset`], in units of so many bits.
+fn scaled_offset(word: &[u8], unit: usize) -> Result<usize, Fault> {
+    hadal_value::str::parse_int(word)
+        .and_then(|number| usize::try_from(number).ok()?.checked_mul(unit))
+        .filter(|bit| bit / 8 < STRING_LEN_MAX)
+        .ok_or(Fault::Text("ERR bit offset is not an integer or out of range"))
+}
