@@ -10,6 +10,7 @@ pub mod parse;
 pub mod spec;
 pub mod string;
 pub mod table;
+pub mod testing;
 
 pub use fault::{Fault, Stop};
 pub use spec::{

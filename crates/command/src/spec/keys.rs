@@ -302,7 +302,7 @@ impl KeySpec {
 
 impl Spec {
     /// Calls back with each key of a call and what to load for it. Words need not be checked.
-    pub fn each_key(&self, words: Words<'_>, f: &mut dyn FnMut(&[u8], Access)) {
+    pub fn each_key<'a>(&self, words: Words<'a>, f: &mut dyn FnMut(&'a [u8], Access)) {
         self.find_keys(words, &mut |key| {
             if let Some(word) = words.get(key.word)
                 && !key.flags.not_key

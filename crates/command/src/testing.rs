@@ -1,0 +1,184 @@
+//! Runs data commands without a server, a clock or a disk.
+
+use std::collections::{BTreeMap, HashMap};
+
+use hadal_keyspace::{Before, Keyspace, Loaded, Moment, Options, SaveBatch, ShardId, Stored, Want};
+use hadal_resp::{Proto, Writer};
+use hadal_value::{Lsn, Record};
+
+use crate::{
+    fault::{Fault, Stop},
+    spec::{Access, Words},
+    table::{Command, table},
+};
+
+/// How often a command may find a key missing before it is called a bug.
+const TRIES_MAX: usize = 10;
+
+/// A dataset with a store that is a map, and a clock that stands still until told otherwise.
+#[derive(Debug)]
+pub struct Dataset {
+    commands: HashMap<&'static str, &'static Command>,
+    keyspace: Keyspace,
+    stored: BTreeMap<(u32, Vec<u8>), Vec<u8>>,
+    now: Moment,
+    last: Lsn,
+    loads: usize,
+}
+
+impl Dataset {
+    /// An empty dataset at this time.
+    pub fn new(unix_millis: u64) -> Self {
+        let options = Options {
+            databases: 16,
+            seed: 1,
+            save_delay_ms: 0,
+            bytes_max: usize::MAX,
+            owed_bytes_max: usize::MAX,
+        };
+        Self {
+            commands: table().map(|command| (command.spec.name, command)).collect(),
+            keyspace: Keyspace::new(&options),
+            stored: BTreeMap::new(),
+            now: Moment { unix: unix_millis, monotonic: 1_000_000 },
+            last: Lsn::NONE,
+            loads: 0,
+        }
+    }
+
+    /// Runs one command on the first database; the reply as RESP2.
+    pub fn run(&mut self, words: Words<'_>) -> Vec<u8> {
+        let mut reply = Writer::new(Proto::Resp2);
+        self.run_on(0, words, &mut reply);
+        reply.take()
+    }
+
+    /// Runs one command on a database.
+    pub fn run_on(&mut self, db: u32, words: Words<'_>, reply: &mut Writer) {
+        if let Err(fault) =
+            self.find(words).and_then(|command| self.call(command, db, words, reply))
+        {
+            fault.write(reply);
+        }
+    }
+
+    /// Lets time pass.
+    pub fn pass(&mut self, millis: u64) {
+        self.now.unix += millis;
+        self.now.monotonic += millis;
+    }
+
+    /// Saves everything and keeps nothing in memory: what is used next must be loaded.
+    pub fn cool(&mut self) {
+        for shard in ShardId::all() {
+            self.save(shard);
+        }
+        self.keyspace.evict_all();
+    }
+
+    /// How many keys were asked of the store so far.
+    pub fn loads(&self) -> usize {
+        self.loads
+    }
+
+    /// Everything in the store, by database space and key, as bytes at rest.
+    pub fn stored(&self) -> &BTreeMap<(u32, Vec<u8>), Vec<u8>> {
+        &self.stored
+    }
+
+    /// The command that words call, if it is a call that may be made.
+    fn find(&self, words: Words<'_>) -> Result<&'static Command, Fault> {
+        let lower = |at: usize| {
+            String::from_utf8_lossy(words.get(at).copied().unwrap_or_default()).to_lowercase()
+        };
+        let name = lower(0);
+        let subcommand = self.commands.get(format!("{name}|{}", lower(1)).as_str());
+        let command = subcommand.or_else(|| self.commands.get(name.as_str()));
+        let command =
+            *command.ok_or_else(|| Fault::Said(format!("ERR unknown command '{name}'")))?;
+        if command.spec.arity.accepts(words.len()) {
+            Ok(command)
+        } else {
+            Err(Fault::wrong_arity(&command.spec))
+        }
+    }
+
+    fn call(
+        &mut self,
+        command: &Command,
+        db: u32,
+        words: Words<'_>,
+        reply: &mut Writer,
+    ) -> Result<(), Fault> {
+        let mut keys = Vec::new();
+        let mut wanted = Vec::new();
+        command.spec.each_key(words, &mut |key, access| {
+            keys.push(key);
+            if access != Access::Replace {
+                wanted.push((db, Box::from(key)));
+            }
+        });
+        let mark = reply.mark();
+        for _ in 0..TRIES_MAX {
+            for (db, key) in wanted.drain(..) {
+                self.load(db, &key);
+            }
+            let mut effects = Vec::new();
+            let keys = keys.iter().copied();
+            let mut txn = self.keyspace.begin(db, keys, self.now, &mut effects);
+            let result = (command.run)(&mut txn, words, reply);
+            wanted.extend_from_slice(txn.missed());
+            let next = Lsn(self.last.0 + 1);
+            if txn.commit(|_| next).lsn == next {
+                self.last = next;
+            }
+            match result {
+                Ok(()) => return Ok(()),
+                Err(Stop::Fault(fault)) => {
+                    reply.truncate(mark);
+                    return Err(fault);
+                }
+                Err(Stop::Miss) => reply.truncate(mark),
+            }
+        }
+        panic!("{} still misses a key", command.spec.name);
+    }
+
+    fn load(&mut self, db: u32, key: &[u8]) {
+        let (pin, ticket) = match self.keyspace.want(db, key, None, self.now) {
+            Want::Ready => return,
+            Want::Lead(pin, ticket) => (pin, ticket),
+            Want::Loading(pin) => panic!("{pin:?}: nobody else loads"),
+        };
+        self.loads += 1;
+        let bytes = self.stored.get(&(self.keyspace.spaces().of(db), key.to_vec()));
+        let found: Loaded<'_> =
+            Ok(bytes.map(|bytes| Record::decode(bytes).expect("it was saved like this")));
+        self.keyspace.loaded(&ticket, found, self.now);
+        self.keyspace.unpin(&pin);
+    }
+
+    fn save(&mut self, shard: ShardId) {
+        let mut batch = SaveBatch::new(usize::MAX);
+        self.keyspace.poll_save(shard, Before::ALL, &mut batch);
+        let mut found = Vec::new();
+        for (number, save) in batch.iter().enumerate() {
+            let at = (save.space, save.key.to_vec());
+            if save.stored == Stored::Unknown {
+                let stored = self.stored.get(&at).map_or(Stored::Absent, |bytes| {
+                    let record = Record::decode(bytes).expect("it was saved like this");
+                    Stored::Present { expiry: record.expiry }
+                });
+                found.push((number, stored));
+            }
+            match save.record {
+                Some(record) => _ = self.stored.insert(at, record.to_vec()),
+                None => _ = self.stored.remove(&at),
+            }
+        }
+        for (number, stored) in found {
+            batch.set_stored(number, stored);
+        }
+        self.keyspace.saved(&batch, true, 0);
+    }
+}
