@@ -16,6 +16,7 @@ pub mod conformance;
 pub mod env;
 pub mod faulty;
 pub mod journal;
+pub mod memfiles;
 pub mod memory;
 #[cfg(feature = "rocksdb")]
 pub mod rocks;
