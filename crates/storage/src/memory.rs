@@ -242,6 +242,18 @@ mod tests {
     }
 
     #[test]
+    fn the_model_conforms() {
+        let stores: Mutex<BTreeMap<PathBuf, MemoryStore>> = Mutex::default();
+        crate::conformance::run(Path::new("model"), &|dir| {
+            let mut stores = stores.lock();
+            let copied = stores.values().find_map(|store| store.open_checkpoint(dir));
+            let store =
+                stores.entry(dir.to_path_buf()).or_insert_with(|| copied.unwrap_or_default());
+            Ok(Box::new(store.clone()))
+        });
+    }
+
+    #[test]
     fn clones_are_handles_on_one_store() {
         let store = MemoryStore::new();
         let other = store.clone();

@@ -7,6 +7,7 @@
 use std::fmt::Debug;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -76,6 +77,44 @@ pub trait Store: Send + Sync + Debug {
 
     /// What the store uses and has done, for INFO and metrics. Cheap enough to ask every second.
     fn stats(&self) -> Stats;
+}
+
+impl<S: Store + ?Sized> Store for Arc<S> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        (**self).get(key)
+    }
+
+    fn multi_get(&self, keys: &[&[u8]]) -> Vec<Result<Option<Vec<u8>>, StoreError>> {
+        (**self).multi_get(keys)
+    }
+
+    fn may_contain(&self, key: &[u8]) -> bool {
+        (**self).may_contain(key)
+    }
+
+    fn apply(&self, batch: &Batch) -> Result<(), StoreError> {
+        (**self).apply(batch)
+    }
+
+    fn delete_range(&self, range: Range<&[u8]>) -> Result<(), StoreError> {
+        (**self).delete_range(range)
+    }
+
+    fn snapshot(&self) -> Box<dyn Snapshot> {
+        (**self).snapshot()
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        (**self).sync()
+    }
+
+    fn checkpoint(&self, dir: &Path) -> Result<(), StoreError> {
+        (**self).checkpoint(dir)
+    }
+
+    fn stats(&self) -> Stats {
+        (**self).stats()
+    }
 }
 
 /// A store at one moment. See [`Store::snapshot`].
