@@ -62,7 +62,9 @@ fn bitop(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), 
         }
     }
     if matches!(op, Op::Not) {
-        result.iter_mut().for_each(|byte| *byte = !*byte);
+        for byte in &mut result {
+            *byte = !*byte;
+        }
     }
     reply.int(result.len().cast_signed() as i64);
     if result.is_empty() {

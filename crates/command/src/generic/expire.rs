@@ -115,6 +115,7 @@ struct Clock {
 
 /// What must hold of the current expiry for a new one to be set.
 #[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "one per option, and they combine")]
 struct Condition {
     none_yet: bool,
     one_already: bool,

@@ -158,7 +158,9 @@ fn refcount(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(
 #[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 fn help(_: &mut Txn<'_>, _: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     reply.array(HELP.len());
-    HELP.iter().for_each(|line| reply.simple(line));
+    for line in HELP {
+        reply.simple(line);
+    }
     Ok(())
 }
 

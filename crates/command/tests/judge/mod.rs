@@ -22,6 +22,8 @@
 //! - `# after 30ms`: time passes before the next command.
 //! - Every other line that begins with `#` is a comment.
 
+pub(crate) mod calls;
+pub(crate) mod compare;
 pub(crate) mod print;
 pub(crate) mod pure;
 pub(crate) mod socket;

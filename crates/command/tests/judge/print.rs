@@ -39,7 +39,9 @@ pub(crate) fn parse(wire: &mut &[u8]) -> Option<Reply> {
         }
         b'%' => {
             let pairs = length(text).unwrap_or_default();
-            Reply::Map((0..pairs).map(|_| Some((parse(wire)?, parse(wire)?))).collect::<Option<_>>()?)
+            Reply::Map(
+                (0..pairs).map(|_| Some((parse(wire)?, parse(wire)?))).collect::<Option<_>>()?,
+            )
         }
         b'*' | b'~' | b'>' => {
             let Some(len) = length(text) else { return Some(Reply::Null) };
@@ -109,7 +111,7 @@ fn numbered(letter: char, elements: impl ExactSizeIterator<Item = Vec<String>>) 
     all
 }
 
-fn quote(bytes: &[u8]) -> String {
+pub(crate) fn quote(bytes: &[u8]) -> String {
     let mut quoted = String::from("\"");
     for &byte in bytes {
         match byte {
@@ -120,7 +122,7 @@ fn quote(bytes: &[u8]) -> String {
             7 => quoted.push_str("\\a"),
             8 => quoted.push_str("\\b"),
             0x20..=0x7e => quoted.push(char::from(byte)),
-            _ => quoted.push_str(&format!("\\x{byte:02x}")),
+            _ => quoted.extend(format!("\\x{byte:02x}").chars()),
         }
     }
     quoted.push('"');

@@ -47,11 +47,14 @@ pub(crate) fn parse(name: &str, text: &str) -> Transcript {
             match words[..] {
                 ["socket", "only"] => transcript.socket_only = true,
                 ["since", release] => next.since = Some(parse_release(release)),
-                ["after", time] => next.after += parse_time(time).unwrap_or_else(|| panic!("{}", place())),
+                ["after", time] => {
+                    next.after += parse_time(time).unwrap_or_else(|| panic!("{}", place()));
+                }
                 _ => {}
             }
         } else if let Some((connection, typed)) = parse_prompt(line) {
-            let words = split_words(typed).unwrap_or_else(|| panic!("unbalanced quotes: {}", place()));
+            let words =
+                split_words(typed).unwrap_or_else(|| panic!("unbalanced quotes: {}", place()));
             let step = Step {
                 line: at + 1,
                 connection,
@@ -160,10 +163,13 @@ fn same(expected: &str, got: &str) -> bool {
             _ => false,
         };
     }
-    if let Some((before, after)) = expected.split_once("<ANY>") {
-        return got.strip_prefix(before).is_some_and(|rest| rest.ends_with(after));
-    }
-    expected == got
+    let Some((first, expected)) = expected.split_once("<ANY>") else { return expected == got };
+    let (middle, last) = expected.rsplit_once("<ANY>").unwrap_or(("", expected));
+    let rest = got.strip_prefix(first).and_then(|rest| rest.strip_suffix(last));
+    let Some(rest) = rest else { return false };
+    // Each part at the first place where it can be: leaves the most for the next.
+    let mut parts = middle.split("<ANY>");
+    parts.try_fold(rest, |rest, part| rest.split_once(part).map(|(_, rest)| rest)).is_some()
 }
 
 #[cfg(test)]
@@ -204,6 +210,9 @@ mod tests {
         assert!(same("2) <ANY>", "2) \"noeviction\""));
         assert!(!same("2) <ANY>", "3) \"noeviction\""));
         assert!(same("a <ANY> c", "a b c"));
+        assert!(same("a=<ANY> b=<ANY> c", "a=1 b=2 b=3 c"));
+        assert!(!same("a=<ANY> b=<ANY> c", "a=1 c"));
+        assert!(!same("a<ANY>a", "a"));
         assert!(!same("OK", "(nil)"));
         let step = Step { reply: vec!["OK".into()], ..Step::default() };
         assert!(step.accepts(&["OK".into()]));

@@ -1,0 +1,159 @@
+//! Calls made up from what the command table says of their arguments, right and wrong ones.
+
+use hadal_command::{
+    Arg, Command,
+    spec::{ArgType, Spec},
+};
+
+/// The few keys that all calls share: they collide.
+pub(crate) const KEYS: [&str; 4] = ["a", "b", "c", "d"];
+
+/// Texts that are numbers, nearly numbers, bits, or nothing special.
+const VALUES: [&[u8]; 14] = [
+    b"",
+    b"abc",
+    b"abcabcbca",
+    b"12",
+    b"-5",
+    b"01",
+    b" 1",
+    b"1.5",
+    b"3.0e3",
+    b"9223372036854775807",
+    b"\xff\xff",
+    b"\x00\x01\x00",
+    b"\x80abc\x00",
+    b"a string that is longer than forty-four bytes: raw",
+];
+
+const NUMBERS: [i64; 24] = [
+    0,
+    1,
+    2,
+    3,
+    5,
+    7,
+    8,
+    9,
+    15,
+    16,
+    17,
+    31,
+    63,
+    64,
+    100,
+    1_000,
+    -1,
+    -2,
+    -8,
+    -9,
+    -100,
+    1 << 32,
+    i64::MAX,
+    i64::MIN,
+];
+
+const FLOATS: [&str; 8] = ["1.5", "0.1", "-3", "1e3", "2.5e-2", "1e17", "nan", "x"];
+
+const SHAPES: [&str; 12] =
+    ["u1", "u8", "u5", "u13", "u63", "u64", "i1", "i8", "i5", "i16", "i33", "i64"];
+
+/// SplitMix64: the same seed makes the same calls.
+#[derive(Debug)]
+pub(crate) struct Calls {
+    state: u64,
+}
+
+impl Calls {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { state: seed }
+    }
+
+    /// The words of a call of one of `commands`.
+    pub(crate) fn call(&mut self, commands: &[&Command]) -> Vec<Vec<u8>> {
+        let spec: &Spec = &commands[self.below(commands.len())].spec;
+        let mut words: Vec<Vec<u8>> = spec.name.split('|').map(|word| word.into()).collect();
+        for arg in spec.args {
+            self.arg(arg, &mut words);
+        }
+        if self.below(12) == 0 {
+            self.spoil(&mut words);
+        }
+        words
+    }
+
+    fn arg(&mut self, arg: &Arg, words: &mut Vec<Vec<u8>>) {
+        if arg.optional && self.below(2) == 0 {
+            return;
+        }
+        let times = if arg.multiple { 1 + self.below(3) } else { 1 };
+        for time in 0..times {
+            if let Some(token) = arg.token
+                && (time == 0 || arg.multiple_token)
+            {
+                let lower = self.below(4) == 0;
+                words.push(if lower { token.to_lowercase().into() } else { token.into() });
+            }
+            self.body(arg, words);
+        }
+    }
+
+    fn body(&mut self, arg: &Arg, words: &mut Vec<Vec<u8>>) {
+        let word = match arg.kind {
+            ArgType::PureToken => return,
+            ArgType::Block(parts) => return parts.iter().for_each(|part| self.arg(part, words)),
+            ArgType::OneOf(parts) => {
+                let part = self.pick(parts);
+                return self.arg(&part, words);
+            }
+            ArgType::Key => self.pick(&KEYS).into(),
+            ArgType::Integer | ArgType::UnixTime => self.integer(arg.name).into_bytes(),
+            ArgType::Double => self.pick(&FLOATS).into(),
+            ArgType::String if arg.name == "encoding" => self.pick(&SHAPES).into(),
+            ArgType::String | ArgType::Pattern => self.pick(&VALUES).to_vec(),
+        };
+        words.push(word);
+    }
+
+    fn integer(&mut self, name: &str) -> String {
+        if self.below(30) == 0 {
+            return "1x".to_owned();
+        }
+        // No two times to live are close together: which of them is later must not depend on how
+        // long a call takes.
+        let far = (1 + self.below(1_000_000)) as i64 * 1_000_000;
+        let odd = self.pick(&[0, -1, i64::MAX, i64::MIN]);
+        let number = match name {
+            "seconds" | "milliseconds" => self.pick(&[far, far, far, odd]),
+            "unix-time-seconds" => self.pick(&[33_177_117_420 + far, 1, odd]),
+            "unix-time-milliseconds" => self.pick(&[33_177_117_420_123 + far, 1, odd]),
+            "db" | "destination-db" => self.pick(&[0, 1, 2, 16, -1]),
+            "bit" | "value" if self.below(2) == 0 => self.pick(&[0, 1]),
+            "offset" if self.below(8) == 0 => return format!("#{}", self.pick(&[0, 1, 5, 77])),
+            _ => self.pick(&NUMBERS),
+        };
+        number.to_string()
+    }
+
+    /// Makes a mistake.
+    fn spoil(&mut self, words: &mut Vec<Vec<u8>>) {
+        let at = 1 + self.below(words.len());
+        match self.below(3) {
+            0 => words.insert(at, self.pick(&VALUES).to_vec()),
+            _ if at == words.len() => words.push(b"BOGUS".to_vec()),
+            1 => _ = words.remove(at),
+            _ => words[at] = words[self.below(words.len())].clone(),
+        }
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.state ^ self.state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ mixed >> 31) % bound as u64) as usize
+    }
+}
