@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use rocksdb::statistics::StatsLevel;
 use rocksdb::{
-    BlockBasedIndexType, BlockBasedOptions, Cache, DBCompactionStyle, DBCompressionType, LogLevel,
-    UniversalCompactOptions, WriteBufferManager,
+    BlockBasedIndexType, BlockBasedOptions, Cache, DBCompactionStyle, DBCompressionType, Env,
+    LogLevel, UniversalCompactOptions, WriteBufferManager,
 };
 
 const KIB: usize = 1 << 10;
@@ -119,6 +119,12 @@ impl Options {
 
     fn set_files(&self, options: &mut rocksdb::Options) {
         options.set_max_background_jobs(i32::try_from(self.background_jobs).unwrap_or(i32::MAX));
+        if let Ok(mut env) = Env::new() {
+            // Merges that reach the oldest run are long: they get a thread of their own, or the
+            // short ones would wait behind them, and writers behind those.
+            env.set_bottom_priority_background_threads(1);
+            options.set_env(&env);
+        }
         options.set_use_direct_reads(true);
         options.set_use_direct_io_for_flush_and_compaction(true);
         options.set_compaction_readahead_size(2 * MIB);
