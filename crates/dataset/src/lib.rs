@@ -1,1 +1,19 @@
-//! Where keyspace meets storage: load, save, recover, scan, expire.
+//! Where keyspace meets storage: loads, saves, recovery, scans, expiry, snapshots.
+//!
+//! Everything here is synchronous and blocks where the store does: a server gives it threads, a
+//! simulator steps it. Each call does one bounded piece of work and says what came of it.
+
+mod dataset;
+mod error;
+mod expire;
+mod layout;
+mod meta;
+mod open;
+mod save;
+mod scan;
+
+pub use dataset::{Dataset, Load, Loads};
+pub use error::DatasetError;
+pub use open::{Opened, Options};
+pub use save::{Saved, Saver};
+pub use scan::Page;

@@ -216,19 +216,29 @@ impl Keyspace {
         self.lock(shard).watches.remove(flag);
     }
 
-    /// What a scan of the store at this moment cannot see of a space in one shard: `take` gets
-    /// every owed key with whether it holds anything, while the shard is locked. Returns what
-    /// `snapshot` made under the same lock.
-    pub fn overlay<S>(
+    /// What a scan of the store cannot see yet: `take` gets every key of a shard that is owed to
+    /// the store, with whether it holds anything at `now`.
+    pub fn owed_keys(
         &self,
         shard: ShardId,
         space: u32,
+        now: UnixMillis,
         take: &mut dyn FnMut(&[u8], bool),
-        snapshot: impl FnOnce() -> S,
-    ) -> S {
+    ) {
         let shard = self.lock(shard);
-        shard.owed_keys(space).for_each(|(key, exists)| take(key, exists));
-        snapshot()
+        shard.owed_keys(space, now).for_each(|(key, exists)| take(key, exists));
+    }
+
+    /// Whether entries of `space` owe the store anything.
+    pub fn owes(&self, space: u32) -> bool {
+        ShardId::all().any(|shard| self.lock(shard).owes(space))
+    }
+
+    /// Every database with its space, as all effects up to what `last` returns made it.
+    pub fn mapping<L>(&self, last: impl FnOnce() -> L) -> (Vec<(u32, u32)>, L) {
+        // Databases move under all locks, so one of them holds them still.
+        let _still = self.lock(ShardId(0));
+        (self.spaces.mapping(), last())
     }
 
     /// Forgets what is in memory of dead spaces.

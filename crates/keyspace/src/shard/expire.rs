@@ -2,7 +2,7 @@
 
 use super::Shard;
 use crate::UnixMillis;
-use crate::slab::SlotId;
+use crate::slab::{SlotId, State};
 
 impl Shard {
     /// Keys in memory whose time has come: up to `count_max` of them, soonest first.
@@ -21,17 +21,21 @@ impl Shard {
         self.expiries.len()
     }
 
-    /// Keys of `space` that are owed to the store, each with whether it holds anything: what a
-    /// scan of the store cannot see yet.
-    pub(crate) fn owed_keys(&self, space: u32) -> impl Iterator<Item = (&[u8], bool)> {
+    /// Keys of `space` that are owed to the store, each with whether it holds anything at `now`.
+    pub(crate) fn owed_keys(
+        &self,
+        space: u32,
+        now: UnixMillis,
+    ) -> impl Iterator<Item = (&[u8], bool)> {
         self.owed.keys().filter_map(move |id| {
             let view = self.view(*id);
-            (view.space == space).then_some((view.key, view.content.is_some()))
+            let content = view.content.filter(|content| content.expiry.is_none_or(|at| at > now));
+            (view.space == space).then_some((view.key, content.is_some()))
         })
     }
 
-    /// Forgets entries of spaces that are no more: up to `count_max` are looked at from `from`
-    /// on. Returns where to go on, or `None` at the end.
+    /// Forgets entries of spaces that are no more, whatever they owe: up to `count_max` are looked
+    /// at from `from` on. Returns where to go on, or `None` at the end.
     pub(crate) fn purge(
         &mut self,
         dead: &dyn Fn(u32) -> bool,
@@ -41,12 +45,22 @@ impl Shard {
         let end = self.slots.end();
         let until = end.min(from.saturating_add(count_max as SlotId));
         for id in from..until {
-            let clean = matches!(self.slots[id].state, crate::slab::State::Clean(_));
-            if clean && !self.pins.contains_key(&id) && dead(self.view(id).space) {
+            let idle = match self.slots[id].state {
+                State::Clean(_) => !self.pins.contains_key(&id),
+                State::Dirty => !self.pins.contains_key(&id) && !self.loads.contains_key(&id),
+                State::Vacant | State::Loading | State::Saving | State::Overtaken => false,
+            };
+            if idle && dead(self.view(id).space) {
                 self.leave_queue(id);
+                self.owed.remove(&id);
                 self.forget(id);
             }
         }
         (until < end).then_some(until)
+    }
+
+    /// Whether entries of `space` owe the store anything.
+    pub(crate) fn owes(&self, space: u32) -> bool {
+        self.owed.keys().any(|id| self.view(*id).space == space)
     }
 }

@@ -1,0 +1,241 @@
+//! The dataset: cache, store and journal as one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use hadal_keyspace::{
+    Committed, Keyspace, LoadFailed, Moment, ShardId, Stored, Ticket, Txn, UnixMillis,
+};
+use hadal_storage::env::Env;
+use hadal_storage::journal::{self, Journal};
+use hadal_storage::{Store, StoreError};
+use hadal_value::{Lsn, Record};
+use parking_lot::Mutex;
+
+use crate::DatasetError;
+use crate::layout;
+use crate::meta::SpacesRecord;
+
+/// Debts looked up at once while counting keys.
+const RESOLVE_COUNT: usize = 256;
+
+/// An open dataset. All methods may be called from any thread.
+#[derive(Debug)]
+pub struct Dataset {
+    pub(crate) keyspace: Keyspace,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) journal: Journal,
+    pub(crate) env: Env,
+    /// Keys by space when the dataset was opened; the keyspace counts from there.
+    pub(crate) counts_opened: HashMap<u32, i64>,
+    /// The databases as the store has them.
+    pub(crate) spaces_saved: Mutex<SpacesRecord>,
+    /// The first effect on databases that the store does not have, or 0.
+    pub(crate) spaces_owed: AtomicU64,
+    /// Earliest expiry in the store's index by space, as far as is known.
+    pub(crate) expiries: Mutex<HashMap<u32, UnixMillis>>,
+    pub(crate) loads: Loads,
+    /// The last save found the store full.
+    pub(crate) store_full: AtomicBool,
+    /// Held while segments are deleted or must not be.
+    pub(crate) truncating: Mutex<()>,
+}
+
+/// A load to perform: [`Dataset::load`] does.
+#[derive(Debug)]
+pub struct Load {
+    /// The right to report its end.
+    pub ticket: Ticket,
+    /// The space that the key is in.
+    pub space: u32,
+    /// The key.
+    pub key: Box<[u8]>,
+}
+
+/// Counters of loads since the dataset was opened.
+#[derive(Debug, Default)]
+pub struct Loads {
+    /// Keys found in the store.
+    pub found: AtomicU64,
+    /// Keys looked for and not found.
+    pub absent: AtomicU64,
+    /// Of those, known without a read of the medium.
+    pub filtered: AtomicU64,
+    /// Loads that failed.
+    pub failed: AtomicU64,
+    /// Microseconds that loads which went to the store took, together.
+    pub micros: AtomicU64,
+}
+
+impl Dataset {
+    /// The cache.
+    pub fn keyspace(&self) -> &Keyspace {
+        &self.keyspace
+    }
+
+    /// The store below.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Counters of loads.
+    pub fn loads(&self) -> &Loads {
+        &self.loads
+    }
+
+    /// The time now.
+    pub fn moment(&self) -> Moment {
+        Moment {
+            unix: self.env.clock.unix_millis(),
+            monotonic: self.env.clock.monotonic_micros() / 1_000,
+        }
+    }
+
+    /// Ends a call: its effects become a record of the journal's queue.
+    pub fn commit(&self, txn: Txn<'_>) -> Committed {
+        txn.commit(|effects| self.append(effects))
+    }
+
+    /// As [`commit`](Self::commit), for a call that may have changed which space a database is.
+    pub fn commit_whole(&self, txn: Txn<'_>) -> Committed {
+        txn.commit(|effects| {
+            let lsn = self.append(effects);
+            let first = |owed| (owed == 0).then_some(lsn.0);
+            _ = self.spaces_owed.fetch_update(Ordering::AcqRel, Ordering::Acquire, first);
+            lsn
+        })
+    }
+
+    pub(crate) fn append(&self, effects: &[u8]) -> Lsn {
+        Lsn(self.journal.append(effects).0)
+    }
+
+    /// Everything up to here survives a loss of power.
+    pub fn durable(&self) -> Lsn {
+        Lsn(self.journal.durable().0)
+    }
+
+    /// Why writes are refused now, if they are.
+    pub fn accepts(&self) -> Result<(), journal::Refusal> {
+        self.journal.accepts()?;
+        if self.store_full.load(Ordering::Relaxed) {
+            return Err(journal::Refusal::Full);
+        }
+        Ok(())
+    }
+
+    /// Says `false` only if there is certainly nothing at the key in the store. Never blocks.
+    pub fn may_be_stored(&self, space: u32, key: &[u8], scratch: &mut Vec<u8>) -> bool {
+        layout::record_key(space, self.keyspace.place(key), key, scratch);
+        self.store.may_contain(scratch)
+    }
+
+    /// Reports a load of a key that [`may_be_stored`](Self::may_be_stored) denied.
+    pub fn loaded_absent(&self, ticket: &Ticket, now: Moment) {
+        self.loads.absent.fetch_add(1, Ordering::Relaxed);
+        self.loads.filtered.fetch_add(1, Ordering::Relaxed);
+        self.keyspace.loaded(ticket, Ok(None), now);
+    }
+
+    /// Performs a load, from the medium if need be, and reports its end to those who wait.
+    pub fn load(&self, load: &Load) -> Result<(), LoadFailed> {
+        let start = self.env.clock.monotonic_micros();
+        let mut key = Vec::new();
+        layout::record_key(load.space, self.keyspace.place(&load.key), &load.key, &mut key);
+        let found = self.store.get(&key);
+        let now = self.moment();
+        let record = found.as_ref().map_err(failure).and_then(|bytes| {
+            let decoded = bytes.as_deref().map(Record::decode).transpose();
+            decoded.map_err(|_| LoadFailed::Corrupt)
+        });
+        let count = match (&found, &record) {
+            (_, Ok(Some(_))) => &self.loads.found,
+            (_, Ok(None)) => &self.loads.absent,
+            (found, Err(failed)) => {
+                let cause = found.as_ref().err();
+                tracing::error!(?failed, cause = cause.map(tracing::field::display), "load failed");
+                &self.loads.failed
+            }
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        self.keyspace.loaded(&load.ticket, record, now);
+        let micros = self.env.clock.monotonic_micros().saturating_sub(start);
+        self.loads.micros.fetch_add(micros, Ordering::Relaxed);
+        record.map(|_| ())
+    }
+
+    /// How many keys a database has. Exact: looks up what blind writes have not yet learned.
+    pub fn count(&self, db: u32) -> Result<u64, DatasetError> {
+        let space = self.keyspace.spaces().of(db);
+        for shard in ShardId::all() {
+            self.settle(shard)?;
+        }
+        let opened = self.counts_opened.get(&space).copied().unwrap_or(0);
+        Ok(u64::try_from(opened + self.keyspace.created(space)).unwrap_or(0))
+    }
+
+    /// As far as it is known without looking anything up: right but for blind writes of the last
+    /// moments.
+    pub fn count_estimate(&self, db: u32) -> u64 {
+        let space = self.keyspace.spaces().of(db);
+        let opened = self.counts_opened.get(&space).copied().unwrap_or(0);
+        u64::try_from(opened + self.keyspace.created(space)).unwrap_or(0)
+    }
+
+    /// Finishes a shard's replayed effects and learns what its blind writes have replaced.
+    fn settle(&self, shard: ShardId) -> Result<(), DatasetError> {
+        self.load_replayed(shard)?;
+        loop {
+            let unresolved = self.keyspace.unresolved(shard, RESOLVE_COUNT);
+            if unresolved.is_empty() {
+                return Ok(());
+            }
+            let mut scratch = Vec::new();
+            for (ticket, space, key) in unresolved {
+                if self.may_be_stored(space, &key, &mut scratch) {
+                    self.load(&Load { ticket, space, key }).map_err(DatasetError::Load)?;
+                } else {
+                    self.keyspace.loaded(&ticket, Ok(None), self.moment());
+                }
+            }
+        }
+    }
+
+    /// Loads the keys of a shard whose replayed effects need what the store holds.
+    pub fn load_replayed(&self, shard: ShardId) -> Result<(), DatasetError> {
+        let pending = self.keyspace.unloaded(shard, usize::MAX);
+        for (space, key) in pending {
+            let now = self.moment();
+            if let hadal_keyspace::Want::Lead(pin, ticket) =
+                self.keyspace.want_in_space(space, &key, now)
+            {
+                let result = self.load(&Load { ticket, space, key });
+                self.keyspace.unpin(&pin);
+                result.map_err(DatasetError::Load)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the store holds at a key, from a record's head.
+    pub(crate) fn stored(found: Option<&[u8]>) -> Result<Stored, LoadFailed> {
+        let Some(bytes) = found else { return Ok(Stored::Absent) };
+        let record = Record::decode(bytes).map_err(|_| LoadFailed::Corrupt)?;
+        Ok(Stored::Present { expiry: record.expiry })
+    }
+}
+
+fn failure(error: &StoreError) -> LoadFailed {
+    match error {
+        StoreError::Corrupt { .. } => LoadFailed::Corrupt,
+        StoreError::Unavailable { .. } | StoreError::Full { .. } | StoreError::Closed => {
+            LoadFailed::Unavailable
+        }
+    }
+}

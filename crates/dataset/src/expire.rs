@@ -1,0 +1,144 @@
+//! Expiry on time, of keys in memory and of cold ones, and the space of databases that are gone.
+
+use hadal_keyspace::{SaveBatch, ShardId, UnixMillis, Want};
+
+use crate::dataset::Load;
+use crate::layout;
+use crate::{Dataset, DatasetError};
+
+impl Dataset {
+    /// Deletes keys whose time has come: up to about `count_max`. Returns how many it deleted.
+    ///
+    /// Cold keys are found by the store's index: none of their values is read.
+    pub fn expire(&self, count_max: usize) -> Result<usize, DatasetError> {
+        let now = self.moment();
+        let mut deleted = 0;
+        let mut effects = Vec::new();
+        if self.keyspace.next_expiry().is_some_and(|at| at <= now.unix) {
+            for shard in ShardId::all() {
+                let append = |effects: &[u8]| self.append(effects);
+                deleted += self.keyspace.expire(shard, count_max, now, &mut effects, append);
+            }
+        }
+        for (_, space) in self.keyspace.spaces().mapping() {
+            if deleted >= count_max {
+                break;
+            }
+            deleted += self.expire_cold(space, count_max - deleted)?;
+        }
+        Ok(deleted)
+    }
+
+    /// When there may next be something to expire.
+    pub fn next_expiry(&self) -> Option<UnixMillis> {
+        let expiries = self.expiries.lock();
+        let spaces = self.keyspace.spaces().mapping();
+        let stored = spaces.iter().map(|(_, space)| expiries.get(space).copied().unwrap_or(0));
+        self.keyspace.next_expiry().into_iter().chain(stored).min()
+    }
+
+    fn expire_cold(&self, space: u32, count_max: usize) -> Result<usize, DatasetError> {
+        let now = self.moment();
+        if self.expiries.lock().get(&space).is_some_and(|at| *at > now.unix) {
+            return Ok(0);
+        }
+        // From here on, saves lower it again.
+        self.expiries.lock().insert(space, UnixMillis::MAX);
+        let result = self.expire_indexed(space, count_max);
+        if result.is_err() {
+            self.note_expiry(space, now.unix);
+        }
+        result
+    }
+
+    fn expire_indexed(&self, space: u32, count_max: usize) -> Result<usize, DatasetError> {
+        let now = self.moment();
+        let range = layout::expired(space, UnixMillis::MAX - 1);
+        let snapshot = self.store.snapshot();
+        let (mut deleted, mut looked) = (0, 0);
+        for entry in snapshot.scan(&range.start..&range.end) {
+            let (stored, _) = entry?;
+            let malformed = DatasetError::Malformed { what: "an entry of the expiry index" };
+            let (expiry, key) = layout::parse_expiry_key(&stored).ok_or(malformed)?;
+            if expiry > now.unix || looked == count_max {
+                self.note_expiry(space, expiry);
+                break;
+            }
+            looked += 1;
+            deleted += usize::from(self.expire_key(space, expiry, key, &stored)?);
+        }
+        Ok(deleted)
+    }
+
+    /// Deletes a key that is not in memory, if the index still says that it has expired.
+    fn expire_key(
+        &self,
+        space: u32,
+        expiry: UnixMillis,
+        key: &[u8],
+        stored: &[u8],
+    ) -> Result<bool, DatasetError> {
+        let now = self.moment();
+        let (pin, ticket) = match self.keyspace.want_in_space(space, key, now) {
+            Want::Ready => return Ok(false),
+            Want::Loading(pin) => {
+                self.keyspace.unpin(&pin);
+                return Ok(false);
+            }
+            Want::Lead(pin, ticket) => (pin, ticket),
+        };
+        // While the entry is loading nobody saves the key, so the index cannot change under us.
+        let current = self.store.get(stored);
+        if matches!(current, Ok(Some(_))) {
+            self.keyspace.loaded_expired(&ticket, expiry, now, |effects| self.append(effects));
+        } else {
+            // Whoever else wants the key hears of a failure.
+            _ = self.load(&Load { ticket, space, key: key.into() });
+        }
+        self.keyspace.unpin(&pin);
+        Ok(current?.is_some())
+    }
+
+    pub(crate) fn note_expiries(&self, saves: &SaveBatch) {
+        for save in saves.iter() {
+            if let Some(at) = save.expiry {
+                self.note_expiry(save.space, at);
+            }
+        }
+    }
+
+    fn note_expiry(&self, space: u32, at: UnixMillis) {
+        let mut expiries = self.expiries.lock();
+        // Of a space never looked at nothing is known: looking comes first.
+        if let Some(next) = expiries.get_mut(&space) {
+            *next = at.min(*next);
+        }
+    }
+
+    /// Gives back what dead spaces hold in memory and in the store. Returns how many it cleared.
+    /// Not while a save is under way: it could put back what this takes out.
+    pub fn reclaim(&self) -> Result<usize, DatasetError> {
+        let spaces = self.keyspace.spaces();
+        spaces.retire_durable(self.durable());
+        let dead = spaces.dead();
+        if dead.is_empty() {
+            return Ok(0);
+        }
+        for shard in ShardId::all() {
+            self.keyspace.purge_dead(shard);
+        }
+        let saved = self.spaces_saved.lock().dead.clone();
+        let mut cleared = 0;
+        // Only what the store knows to be dead: a crash in between must find the rest again.
+        for space in dead.into_iter().filter(|space| saved.contains(space)) {
+            for range in layout::space(space) {
+                self.store.delete_range(&range.start..&range.end)?;
+            }
+            if !self.keyspace.owes(space) {
+                cleared += 1;
+                spaces.reclaimed(space);
+            }
+        }
+        Ok(cleared)
+    }
+}

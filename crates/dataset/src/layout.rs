@@ -1,0 +1,166 @@
+//! How the dataset lies in the store.
+//!
+//! ```text
+//! c | space u32                                  keys in the space, i64
+//! k | space u32 | slot u16 | hash u64 | key      the key's record (hadal_value::Record)
+//! m | name                                       what the dataset must know of itself
+//! x | space u32 | expiry u64 | key               nothing: the key expires then
+//! ```
+//!
+//! Numbers in keys are big endian, so that bytes sort as they do; values are little endian. All
+//! that belongs to a key moves in one batch. By slot, then hash: a place in this order is a scan's
+//! cursor, and a cluster slot is one range.
+
+use std::ops::Range;
+
+use hadal_keyspace::{Place, UnixMillis};
+
+/// The dataset's format, seed and databases.
+pub(crate) const FORMAT: &[u8] = b"mformat";
+pub(crate) const SEED: &[u8] = b"mseed";
+pub(crate) const SPACES: &[u8] = b"mspaces";
+/// The last effect that any save carried.
+pub(crate) const LSN: &[u8] = b"mlsn";
+
+/// What [`FORMAT`] says of this layout.
+pub(crate) const FORMAT_NUMBER: u32 = 1;
+
+const PREFIX: usize = 5;
+const KEY_START: usize = PREFIX + 10;
+const EXPIRY_KEY_START: usize = PREFIX + 8;
+
+/// Where a scan is: the slot's 14 bits above the hash's first 48. Never above [`POSITION_END`].
+pub(crate) type Position = u64;
+
+pub(crate) const POSITION_END: Position = 1 << 62;
+
+/// The position of a key. Keys that share one are returned by the same page of a scan.
+pub(crate) fn position(place: Place) -> Position {
+    u64::from(place.slot) << 48 | place.hash >> 16
+}
+
+/// The slot that a position is in.
+pub(crate) fn slot_at(position: Position) -> u16 {
+    (position >> 48) as u16
+}
+
+pub(crate) fn record_key(space: u32, place: Place, key: &[u8], out: &mut Vec<u8>) {
+    out.clear();
+    out.reserve(KEY_START + key.len());
+    out.push(b'k');
+    out.extend_from_slice(&space.to_be_bytes());
+    out.extend_from_slice(&place.slot.to_be_bytes());
+    out.extend_from_slice(&place.hash.to_be_bytes());
+    out.extend_from_slice(key);
+}
+
+/// The place and the key of a record's key in the store.
+pub(crate) fn parse_record_key(stored: &[u8]) -> Option<(Place, &[u8])> {
+    let (_, rest) = stored.split_at_checked(PREFIX)?;
+    let (slot, rest) = rest.split_first_chunk()?;
+    let (hash, key) = rest.split_first_chunk()?;
+    Some((Place { slot: u16::from_be_bytes(*slot), hash: u64::from_be_bytes(*hash) }, key))
+}
+
+pub(crate) fn expiry_key(space: u32, expiry: UnixMillis, key: &[u8], out: &mut Vec<u8>) {
+    out.clear();
+    out.reserve(EXPIRY_KEY_START + key.len());
+    out.push(b'x');
+    out.extend_from_slice(&space.to_be_bytes());
+    out.extend_from_slice(&expiry.to_be_bytes());
+    out.extend_from_slice(key);
+}
+
+/// The expiry and the key of an entry of the index.
+pub(crate) fn parse_expiry_key(stored: &[u8]) -> Option<(UnixMillis, &[u8])> {
+    let (_, rest) = stored.split_at_checked(PREFIX)?;
+    let (expiry, key) = rest.split_first_chunk()?;
+    Some((u64::from_be_bytes(*expiry), key))
+}
+
+pub(crate) fn count_key(space: u32) -> [u8; PREFIX] {
+    prefixed(b'c', space)
+}
+
+/// All records of a space from one position up to another.
+pub(crate) fn records(space: u32, positions: Range<Position>) -> Range<Vec<u8>> {
+    let bound = |position: Position| {
+        let mut key = prefixed(b'k', space).to_vec();
+        if position >= POSITION_END {
+            key = after(key);
+        } else {
+            key.extend_from_slice(&slot_at(position).to_be_bytes());
+            key.extend_from_slice(&(position << 16).to_be_bytes());
+        }
+        key
+    };
+    bound(positions.start)..bound(positions.end)
+}
+
+/// The index entries of a space that expire up to `now`.
+pub(crate) fn expired(space: u32, now: UnixMillis) -> Range<Vec<u8>> {
+    let start = prefixed(b'x', space).to_vec();
+    let mut end = start.clone();
+    end.extend_from_slice(&now.saturating_add(1).to_be_bytes());
+    start..end
+}
+
+/// Everything that a space has in the store.
+pub(crate) fn space(space: u32) -> [Range<Vec<u8>>; 3] {
+    [b'c', b'k', b'x'].map(|kind| {
+        let start = prefixed(kind, space).to_vec();
+        let end = after(start.clone());
+        start..end
+    })
+}
+
+/// Every space's count.
+pub(crate) fn counts() -> Range<Vec<u8>> {
+    vec![b'c']..vec![b'c' + 1]
+}
+
+pub(crate) fn parse_count(key: &[u8], value: &[u8]) -> Option<(u32, i64)> {
+    let space = u32::from_be_bytes(*key.split_first()?.1.first_chunk()?);
+    Some((space, i64::from_le_bytes(value.try_into().ok()?)))
+}
+
+fn prefixed(kind: u8, space: u32) -> [u8; PREFIX] {
+    let [a, b, c, d] = space.to_be_bytes();
+    [kind, a, b, c, d]
+}
+
+/// The first key after all that start with `prefix`.
+fn after(mut prefix: Vec<u8>) -> Vec<u8> {
+    while let Some(last) = prefix.pop() {
+        if last < u8::MAX {
+            prefix.push(last + 1);
+            break;
+        }
+    }
+    prefix
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn store_keys_read_back_and_lie_in_their_ranges() {
+        let place = Place { slot: 16_383, hash: u64::MAX - 5 };
+        let mut key = Vec::new();
+        record_key(u32::MAX, place, b"name", &mut key);
+        assert_eq!(parse_record_key(&key), Some((place, &b"name"[..])));
+        let at = position(place);
+        assert!(at < POSITION_END && slot_at(at) == 16_383);
+        for range in [0..POSITION_END, at..at + 1] {
+            assert!(records(u32::MAX, range).contains(&key));
+        }
+        assert!(!records(u32::MAX, 0..at).contains(&key));
+        assert!(space(u32::MAX).iter().any(|range| range.contains(&key)));
+        expiry_key(7, 1_000, b"name", &mut key);
+        assert_eq!(parse_expiry_key(&key), Some((1_000, &b"name"[..])));
+        assert!(expired(7, 1_000).contains(&key));
+        assert!(!expired(7, 999).contains(&key));
+        assert!(!expired(8, 1_000).contains(&key));
+    }
+}

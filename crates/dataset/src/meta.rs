@@ -1,0 +1,113 @@
+//! What the dataset keeps of itself: its format, its seed, its databases, its counts.
+
+use std::collections::HashMap;
+
+use hadal_storage::{Batch, Store};
+use hadal_value::Lsn;
+
+use crate::DatasetError;
+use crate::layout::{self, FORMAT, FORMAT_NUMBER, LSN, SEED, SPACES};
+
+/// Read when the dataset is opened.
+#[derive(Debug, Default)]
+pub(crate) struct Meta {
+    pub(crate) seed: u64,
+    /// The last effect that any save carried.
+    pub(crate) lsn: Lsn,
+    pub(crate) spaces: SpacesRecord,
+    /// Keys by space.
+    pub(crate) counts: HashMap<u32, i64>,
+}
+
+/// The databases as the store has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SpacesRecord {
+    /// Databases that are not at their first space, and where they are.
+    pub(crate) mapping: Vec<(u32, u32)>,
+    /// Spaces whose keys are still to be deleted.
+    pub(crate) dead: Vec<u32>,
+}
+
+impl Meta {
+    /// Reads the meta of a store, or makes that of a new one with `seed`.
+    pub(crate) fn open(store: &dyn Store, seed: u64) -> Result<Self, DatasetError> {
+        let Some(format) = store.get(FORMAT)? else { return Self::create(store, seed) };
+        let found = number(&format, "the format").map(u32::from_le_bytes)?;
+        if found != FORMAT_NUMBER {
+            return Err(DatasetError::Format { found, known: FORMAT_NUMBER });
+        }
+        let seed = store.get(SEED)?.ok_or(DatasetError::Malformed { what: "the seed" })?;
+        let lsn = match store.get(LSN)? {
+            Some(lsn) => u64::from_le_bytes(number(&lsn, "the last save")?),
+            None => 0,
+        };
+        let spaces = match store.get(SPACES)? {
+            Some(bytes) => SpacesRecord::decode(&bytes)?,
+            None => SpacesRecord::default(),
+        };
+        let seed = u64::from_le_bytes(number(&seed, "the seed")?);
+        Ok(Self { seed, lsn: Lsn(lsn), spaces, counts: counts(store)? })
+    }
+
+    fn create(store: &dyn Store, seed: u64) -> Result<Self, DatasetError> {
+        let mut batch = Batch::new();
+        batch.put(FORMAT, &FORMAT_NUMBER.to_le_bytes());
+        batch.put(SEED, &seed.to_le_bytes());
+        store.apply(&batch)?;
+        store.sync()?;
+        Ok(Self { seed, ..Self::default() })
+    }
+}
+
+impl SpacesRecord {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mapping = self.mapping.iter().flat_map(|(db, space)| [*db, *space]);
+        let count = u32::try_from(self.mapping.len()).expect("at most 65,536 databases");
+        let numbers = [count].into_iter().chain(mapping).chain(self.dead.iter().copied());
+        numbers.flat_map(u32::to_le_bytes).collect()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, DatasetError> {
+        let malformed = || DatasetError::Malformed { what: "the databases" };
+        let (chunks, rest) = bytes.as_chunks();
+        let mut numbers = chunks.iter().map(|chunk| u32::from_le_bytes(*chunk));
+        let count = numbers.next().filter(|_| rest.is_empty()).ok_or_else(malformed)?;
+        let mut mapping = Vec::new();
+        for _ in 0..count {
+            let db = numbers.next().ok_or_else(malformed)?;
+            mapping.push((db, numbers.next().ok_or_else(malformed)?));
+        }
+        Ok(Self { mapping, dead: numbers.collect() })
+    }
+}
+
+fn counts(store: &dyn Store) -> Result<HashMap<u32, i64>, DatasetError> {
+    let range = layout::counts();
+    let snapshot = store.snapshot();
+    let mut counts = HashMap::new();
+    for entry in snapshot.scan(&range.start..&range.end) {
+        let (key, value) = entry?;
+        let malformed = DatasetError::Malformed { what: "a count of keys" };
+        let (space, count) = layout::parse_count(&key, &value).ok_or(malformed)?;
+        counts.insert(space, count);
+    }
+    Ok(counts)
+}
+
+fn number<const N: usize>(bytes: &[u8], what: &'static str) -> Result<[u8; N], DatasetError> {
+    bytes.try_into().map_err(|_| DatasetError::Malformed { what })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn databases_read_back_and_cut_ones_do_not() {
+        let record = SpacesRecord { mapping: vec![(0, 70_000), (3, 2)], dead: vec![5, 6] };
+        let bytes = record.encode();
+        assert_eq!(SpacesRecord::decode(&bytes).expect("just encoded"), record);
+        assert!(SpacesRecord::decode(&bytes[..bytes.len() - 1]).is_err());
+        assert!(SpacesRecord::decode(&bytes[..8]).is_err());
+    }
+}

@@ -1,0 +1,118 @@
+//! Opening a dataset: what the store has, and then the journal's tail on top of it.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use hadal_keyspace::{Before, Effect, Effects, Keyspace, ShardId};
+use hadal_storage::Store;
+use hadal_storage::env::Env;
+use hadal_storage::journal::{self, Cut, Journal};
+use hadal_value::Lsn;
+use parking_lot::Mutex;
+
+use crate::meta::Meta;
+use crate::save::Saver;
+use crate::{Dataset, DatasetError, Loads};
+
+/// What a dataset is opened with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the journal lives.
+    pub journal_dir: PathBuf,
+    /// The journal's own options; `after` is overwritten.
+    pub journal: journal::Options,
+    /// Databases that can be selected.
+    pub databases: u32,
+    /// How long a change may wait, so that later changes to its key share one save.
+    pub save_delay_ms: u64,
+    /// Bytes that the cache may take.
+    pub bytes_max: usize,
+    /// Bytes that changes may owe the store before writers must wait.
+    pub owed_bytes_max: usize,
+}
+
+/// What was found when a dataset was opened, for the log.
+#[derive(Debug)]
+pub struct Opened {
+    /// Journal records applied.
+    pub records: u64,
+    /// Where a loss of power cut the journal.
+    pub torn_tail: Option<Cut>,
+    /// Where damage cut it, if that was allowed.
+    pub corruption: Option<Cut>,
+}
+
+impl Dataset {
+    /// Opens the dataset in `store` and brings it to the end of its journal.
+    ///
+    /// Reads the journal's tail, not the store: the time it takes does not depend on how many
+    /// keys there are. What the tail changed in part (an `APPEND`) is loaded when it is needed.
+    pub fn open(
+        env: Env,
+        store: Arc<dyn Store>,
+        options: &Options,
+    ) -> Result<(Self, Opened), DatasetError> {
+        let meta = Meta::open(&*store, env.random.next_u64())?;
+        let after = journal::Lsn(meta.lsn.0);
+        let journal_options = journal::Options { after, ..options.journal.clone() };
+        let (journal, recovered) = Journal::open(&env, &options.journal_dir, &journal_options)?;
+        let keyspace = Keyspace::new(&hadal_keyspace::Options {
+            databases: options.databases,
+            seed: meta.seed,
+            save_delay_ms: options.save_delay_ms,
+            bytes_max: options.bytes_max,
+            owed_bytes_max: options.owed_bytes_max,
+        });
+        keyspace.spaces().restore(&meta.spaces.mapping, &meta.spaces.dead);
+        let dataset = Self {
+            keyspace,
+            store,
+            journal,
+            env,
+            counts_opened: meta.counts.clone(),
+            spaces_saved: Mutex::new(meta.spaces),
+            spaces_owed: AtomicU64::new(0),
+            expiries: Mutex::new(HashMap::new()),
+            loads: Loads::default(),
+            store_full: AtomicBool::new(false),
+            truncating: Mutex::new(()),
+        };
+        let mut saver = Saver::new(meta.counts);
+        for record in recovered.records() {
+            let (lsn, bytes) = record?;
+            dataset.replay(lsn, &bytes)?;
+            if dataset.keyspace.is_backlogged() {
+                dataset.make_room(&mut saver)?;
+            }
+        }
+        let opened = Opened {
+            records: recovered.count(),
+            torn_tail: recovered.torn_tail().cloned(),
+            corruption: recovered.corruption().cloned(),
+        };
+        Ok((dataset, opened))
+    }
+
+    fn replay(&self, lsn: journal::Lsn, record: &[u8]) -> Result<(), DatasetError> {
+        let now = self.moment();
+        for effect in Effects::of(record) {
+            let effect = effect.map_err(|_| DatasetError::Effect { lsn })?;
+            if let Effect::Map { .. } = effect {
+                self.owe_spaces(Lsn(lsn.0));
+            }
+            self.keyspace.replay(Lsn(lsn.0), effect, now);
+        }
+        Ok(())
+    }
+
+    /// Saves what has been replayed so far: there is more of it than may be owed.
+    fn make_room(&self, saver: &mut Saver) -> Result<(), DatasetError> {
+        for shard in ShardId::all() {
+            self.load_replayed(shard)?;
+        }
+        while self.save(saver, Before::ALL)?.count > 0 {}
+        Ok(())
+    }
+}

@@ -1,0 +1,261 @@
+//! Saving: batches of changes on their way to the store, and the journal that shrinks behind them.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+
+use hadal_keyspace::{Before, Save, SaveBatch, ShardId, Stored};
+use hadal_storage::journal;
+use hadal_storage::{Batch, StoreError};
+use hadal_value::Lsn;
+
+use crate::layout;
+use crate::meta::SpacesRecord;
+use crate::{Dataset, DatasetError};
+
+/// Bytes of a save batch: large enough that its costs per batch vanish, small enough that a
+/// copy of it is nothing beside the memory limit.
+const BATCH_BYTES: usize = 1 << 20;
+/// How long a failed batch waits for its next try.
+const RETRY_DELAY_MS: u64 = 500;
+/// Keys looked up together.
+type Lookup = dyn Fn(&Dataset, &[Vec<u8>]) -> Vec<Result<Option<Vec<u8>>, StoreError>> + Send;
+
+/// The one who saves. There is one per dataset: it alone moves the counts that the store keeps.
+pub struct Saver {
+    /// Keys by space, as the store has them.
+    counts: HashMap<u32, i64>,
+    saves: SaveBatch,
+    batch: Batch,
+    next_shard: usize,
+    lookup: Box<Lookup>,
+}
+
+/// What one round of saving did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// Entries saved.
+    pub count: usize,
+    /// Bytes handed to the store.
+    pub bytes: usize,
+    /// There is more that is due.
+    pub more: bool,
+}
+
+impl std::fmt::Debug for Saver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Saver").field("counts", &self.counts).finish_non_exhaustive()
+    }
+}
+
+impl Saver {
+    pub(crate) fn new(counts: HashMap<u32, i64>) -> Self {
+        Self {
+            counts,
+            saves: SaveBatch::new(BATCH_BYTES),
+            batch: Batch::new(),
+            next_shard: 0,
+            lookup: Box::new(|dataset, keys| {
+                let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+                dataset.store.multi_get(&keys)
+            }),
+        }
+    }
+
+    /// Looks keys up with `lookup` instead of one after the other.
+    pub fn set_lookup(
+        &mut self,
+        lookup: impl Fn(&Dataset, &[Vec<u8>]) -> Vec<Result<Option<Vec<u8>>, StoreError>>
+        + Send
+        + 'static,
+    ) {
+        self.lookup = Box::new(lookup);
+    }
+}
+
+impl Dataset {
+    /// The saver of a dataset just opened.
+    pub fn saver(&self) -> Result<Saver, DatasetError> {
+        let meta = crate::meta::Meta::open(&*self.store, 0)?;
+        Ok(Saver::new(meta.counts))
+    }
+
+    /// Saves one batch of what is due, if anything is.
+    ///
+    /// Waits until the journal is durable up to the batch's last effect, then until the store has
+    /// taken it.
+    ///
+    /// # Errors
+    /// Nothing was saved; all of it is due again half a second later.
+    pub fn save(&self, saver: &mut Saver, before: Before) -> Result<Saved, DatasetError> {
+        let Saver { saves, next_shard, .. } = saver;
+        saves.clear();
+        let shards: Vec<ShardId> = ShardId::all().collect();
+        for step in 0..shards.len() {
+            let shard = shards[(*next_shard + step) % shards.len()];
+            self.keyspace.poll_save(shard, before, saves);
+            if saves.is_full() {
+                *next_shard = (*next_shard + step) % shards.len();
+                break;
+            }
+        }
+        if saves.is_empty() && self.spaces_owed.load(Ordering::Acquire) == 0 {
+            return Ok(Saved::default());
+        }
+        let result = self.write(saver);
+        let retry_at = self.moment().monotonic + RETRY_DELAY_MS;
+        self.keyspace.saved(&saver.saves, result.is_ok(), retry_at);
+        let (full, more) = (
+            matches!(result, Err(DatasetError::Store(StoreError::Full { .. }))),
+            saver.saves.is_full(),
+        );
+        self.store_full.store(full, Ordering::Relaxed);
+        result?;
+        self.note_expiries(&saver.saves);
+        Ok(Saved { count: saver.saves.len(), bytes: saver.batch.bytes(), more })
+    }
+
+    fn write(&self, saver: &mut Saver) -> Result<(), DatasetError> {
+        self.resolve(saver)?;
+        self.sync_journal(saver.saves.last())?;
+        let Saver { saves, batch, counts, .. } = saver;
+        batch.clear();
+        let mut steps: HashMap<u32, i64> = HashMap::new();
+        let mut key = Vec::new();
+        for save in saves.iter() {
+            let step = self.put(&save, batch, &mut key);
+            if step != 0 {
+                *steps.entry(save.space).or_default() += step;
+            }
+        }
+        for (space, step) in &steps {
+            let count = counts.get(space).copied().unwrap_or(0) + step;
+            batch.put(&layout::count_key(*space), &count.to_le_bytes());
+        }
+        if !saves.is_empty() {
+            batch.put(layout::LSN, &saves.last().0.to_le_bytes());
+        }
+        let (record, owed) = self.put_spaces(batch)?;
+        if !batch.is_empty() {
+            self.store.apply(batch)?;
+        }
+        for (space, step) in steps {
+            *counts.entry(space).or_default() += step;
+        }
+        *self.spaces_saved.lock() = record;
+        // If a database moved meanwhile, the next round saves that.
+        _ = self.spaces_owed.compare_exchange(owed, 0, Ordering::AcqRel, Ordering::Acquire);
+        Ok(())
+    }
+
+    /// Puts one save in the batch. Returns by how many keys it changes the space.
+    fn put(&self, save: &Save<'_>, batch: &mut Batch, key: &mut Vec<u8>) -> i64 {
+        let (existed, old_expiry) = match save.stored {
+            Stored::Present { expiry } => (true, expiry),
+            Stored::Absent => (false, None),
+            Stored::Unknown => unreachable!("resolved before"),
+        };
+        if !existed && save.record.is_none() {
+            return 0;
+        }
+        layout::record_key(save.space, self.keyspace.place(save.key), save.key, key);
+        match save.record {
+            Some(record) => batch.put(key, record),
+            None => batch.delete(key),
+        }
+        if old_expiry != save.expiry {
+            if let Some(at) = old_expiry {
+                layout::expiry_key(save.space, at, save.key, key);
+                batch.delete(key);
+            }
+            if let Some(at) = save.expiry {
+                layout::expiry_key(save.space, at, save.key, key);
+                batch.put(key, &[]);
+            }
+        }
+        i64::from(save.record.is_some()) - i64::from(existed)
+    }
+
+    /// Learns what the store holds under blind writes: from filters where they know.
+    fn resolve(&self, saver: &mut Saver) -> Result<(), DatasetError> {
+        let mut unknown = Vec::new();
+        let mut keys = Vec::new();
+        let mut answers = Vec::new();
+        for (number, save) in saver.saves.iter().enumerate() {
+            if save.stored != Stored::Unknown {
+                continue;
+            }
+            let mut key = Vec::new();
+            layout::record_key(save.space, self.keyspace.place(save.key), save.key, &mut key);
+            if self.store.may_contain(&key) {
+                unknown.push(number);
+                keys.push(key);
+            } else {
+                answers.push((number, Stored::Absent));
+            }
+        }
+        let found = (saver.lookup)(self, &keys);
+        for (number, found) in unknown.into_iter().zip(found) {
+            // A damaged record is overwritten: that it was there is all that counts.
+            let stored = match found {
+                Ok(bytes) => {
+                    Self::stored(bytes.as_deref()).unwrap_or(Stored::Present { expiry: None })
+                }
+                Err(StoreError::Corrupt { .. }) => Stored::Present { expiry: None },
+                Err(error) => return Err(error.into()),
+            };
+            answers.push((number, stored));
+        }
+        answers.into_iter().for_each(|(number, stored)| saver.saves.set_stored(number, stored));
+        Ok(())
+    }
+
+    /// Makes the journal durable up to `lsn`.
+    pub fn sync_journal(&self, lsn: Lsn) -> Result<(), DatasetError> {
+        while self.durable() < lsn {
+            self.journal.write(true)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that the databases changed at `lsn` and the store does not know.
+    pub(crate) fn owe_spaces(&self, lsn: Lsn) {
+        let first = |owed| (owed == 0).then_some(lsn.0);
+        _ = self.spaces_owed.fetch_update(Ordering::AcqRel, Ordering::Acquire, first);
+    }
+
+    fn put_spaces(&self, batch: &mut Batch) -> Result<(SpacesRecord, u64), DatasetError> {
+        let owed = self.spaces_owed.load(Ordering::Acquire);
+        let (mapping, last) = self.keyspace.mapping(|| Lsn(self.journal.last().0));
+        if owed > 0 {
+            self.sync_journal(last)?;
+        }
+        let spaces = self.keyspace.spaces();
+        spaces.retire_durable(self.durable());
+        let mapping = mapping.into_iter().filter(|(db, space)| db != space).collect();
+        let record = SpacesRecord { mapping, dead: spaces.dead() };
+        if record == *self.spaces_saved.lock() {
+            return Ok((record, owed));
+        }
+        batch.put(layout::SPACES, &record.encode());
+        Ok((record, owed))
+    }
+
+    /// Makes the store durable and deletes the journal's segments that it makes superfluous.
+    /// Returns how many.
+    pub fn truncate(&self) -> Result<usize, DatasetError> {
+        let _truncating = self.truncating.lock();
+        // Everything after this is later than `last`, so it is not lost from the minimum.
+        let last = self.journal.last();
+        let owed = self.keyspace.oldest_owed().unwrap_or(Lsn(last.0 + 1));
+        let spaces = match self.spaces_owed.load(Ordering::Acquire) {
+            0 => u64::MAX,
+            owed => owed,
+        };
+        let before = owed.0.min(spaces).min(last.0 + 1);
+        if self.journal.stats().first.0 >= before {
+            return Ok(0);
+        }
+        self.store.sync()?;
+        Ok(self.journal.truncate(journal::Lsn(before))?)
+    }
+}
