@@ -8,7 +8,7 @@ mod op;
 mod packed;
 mod search;
 
-use crate::{Fault, table::Command};
+use crate::{Fault, string::LEN_MAX, table::Command};
 
 /// Sorted by name.
 pub const COMMANDS: &[Command] = &[
@@ -21,9 +21,6 @@ pub const COMMANDS: &[Command] = &[
     bit::SETBIT,
 ];
 
-/// No string gets longer (`proto-max-bulk-len`).
-const STRING_LEN_MAX: usize = 512 << 20;
-
 /// The number of a bit that a string may have.
 fn offset(word: &[u8]) -> Result<usize, Fault> {
     scaled_offset(word, 1)
@@ -33,6 +30,6 @@ fn offset(word: &[u8]) -> Result<usize, Fault> {
 fn scaled_offset(word: &[u8], unit: usize) -> Result<usize, Fault> {
     hadal_value::str::parse_int(word)
         .and_then(|number| usize::try_from(number).ok()?.checked_mul(unit))
-        .filter(|bit| bit / 8 < STRING_LEN_MAX)
+        .filter(|bit| bit / 8 < LEN_MAX)
         .ok_or(Fault::Text("ERR bit offset is not an integer or out of range"))
 }

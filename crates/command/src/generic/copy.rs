@@ -113,14 +113,12 @@ fn copy(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), S
     if db == txn.db() && from == to {
         return Err(Fault::SameObject.into());
     }
-    let copied = match Whole::at(txn, from)? {
-        Some(whole) if replace || !txn.with_db(db, |txn| txn.exists(to))? => {
-            txn.with_db(db, |txn| whole.put(txn, to))?;
-            true
-        }
-        _ => false,
-    };
-    reply.int(i64::from(copied));
+    let may = replace || !txn.with_db(db, |txn| txn.exists(to))?;
+    let copied = if may { Whole::at(txn, from)? } else { None };
+    if let Some(whole) = &copied {
+        txn.with_db(db, |txn| whole.put(txn, to))?;
+    }
+    reply.int(i64::from(copied.is_some()));
     Ok(())
 }
 
@@ -130,14 +128,13 @@ fn move_to(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<()
     if db == txn.db() {
         return Err(Fault::SameObject.into());
     }
-    let moved = match Whole::at(txn, key)? {
-        Some(whole) if !txn.with_db(db, |txn| txn.exists(key))? => {
-            txn.with_db(db, |txn| whole.put(txn, key))?;
-            txn.delete(key)?
-        }
-        _ => false,
-    };
-    reply.int(i64::from(moved));
+    let may = !txn.with_db(db, |txn| txn.exists(key))?;
+    let moved = if may { Whole::at(txn, key)? } else { None };
+    if let Some(whole) = &moved {
+        txn.with_db(db, |txn| whole.put(txn, key))?;
+        txn.delete(key)?;
+    }
+    reply.int(i64::from(moved.is_some()));
     Ok(())
 }
 

@@ -107,7 +107,7 @@ pub(super) const PEXPIREAT: Command = Command {
 
 /// How the time in a call is meant.
 #[derive(Clone, Copy)]
-struct Clock {
+struct Meant {
     /// From now, not from 1970.
     relative: bool,
     millis_per_unit: i64,
@@ -124,19 +124,19 @@ struct Condition {
 }
 
 fn expire(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    set(txn, words, reply, "expire", Clock { relative: true, millis_per_unit: 1_000 })
+    set(txn, words, reply, "expire", Meant { relative: true, millis_per_unit: 1_000 })
 }
 
 fn expireat(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    set(txn, words, reply, "expireat", Clock { relative: false, millis_per_unit: 1_000 })
+    set(txn, words, reply, "expireat", Meant { relative: false, millis_per_unit: 1_000 })
 }
 
 fn pexpire(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    set(txn, words, reply, "pexpire", Clock { relative: true, millis_per_unit: 1 })
+    set(txn, words, reply, "pexpire", Meant { relative: true, millis_per_unit: 1 })
 }
 
 fn pexpireat(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    set(txn, words, reply, "pexpireat", Clock { relative: false, millis_per_unit: 1 })
+    set(txn, words, reply, "pexpireat", Meant { relative: false, millis_per_unit: 1 })
 }
 
 fn set(
@@ -144,12 +144,12 @@ fn set(
     words: Words<'_>,
     reply: &mut Writer,
     name: &'static str,
-    clock: Clock,
+    meant: Meant,
 ) -> Result<(), Stop> {
     let key = words[1];
     let condition = Condition::parse(&words[3..])?;
     let time = parse::int(words[2])?;
-    let at = clock.at(time, txn.now()).ok_or(Fault::InvalidExpire(name))?;
+    let at = meant.at(time, txn.now()).ok_or(Fault::InvalidExpire(name))?;
     let set = match txn.expiry(key)? {
         Some(current) if condition.holds(current, at) => {
             // What is not after now has passed, and now is not negative.
@@ -171,7 +171,7 @@ fn persist(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<()
     Ok(())
 }
 
-impl Clock {
+impl Meant {
     /// The moment meant, in milliseconds since 1970; `None` if it is too far away to be written.
     fn at(self, time: i64, now: UnixMillis) -> Option<i64> {
         let base = if self.relative { i64::try_from(now).ok()? } else { 0 };

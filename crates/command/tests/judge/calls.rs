@@ -58,7 +58,7 @@ const FLOATS: [&str; 8] = ["1.5", "0.1", "-3", "1e3", "2.5e-2", "1e17", "nan", "
 const SHAPES: [&str; 12] =
     ["u1", "u8", "u5", "u13", "u63", "u64", "i1", "i8", "i5", "i16", "i33", "i64"];
 
-/// SplitMix64: the same seed makes the same calls.
+/// `SplitMix64`: the same seed makes the same calls.
 #[derive(Debug)]
 pub(crate) struct Calls {
     state: u64,
@@ -72,7 +72,7 @@ impl Calls {
     /// The words of a call of one of `commands`.
     pub(crate) fn call(&mut self, commands: &[&Command]) -> Vec<Vec<u8>> {
         let spec: &Spec = &commands[self.below(commands.len())].spec;
-        let mut words: Vec<Vec<u8>> = spec.name.split('|').map(|word| word.into()).collect();
+        let mut words: Vec<Vec<u8>> = spec.name.split('|').map(Into::into).collect();
         for arg in spec.args {
             self.arg(arg, &mut words);
         }
@@ -121,7 +121,7 @@ impl Calls {
         }
         // No two times to live are close together: which of them is later must not depend on how
         // long a call takes.
-        let far = (1 + self.below(1_000_000)) as i64 * 1_000_000;
+        let far = i64::from(1 + self.below(1_000_000) as u32) * 1_000_000;
         let odd = self.pick(&[0, -1, i64::MAX, i64::MIN]);
         let number = match name {
             "seconds" | "milliseconds" => self.pick(&[far, far, far, odd]),
@@ -139,7 +139,8 @@ impl Calls {
     fn spoil(&mut self, words: &mut Vec<Vec<u8>>) {
         let at = 1 + self.below(words.len());
         match self.below(3) {
-            0 => words.insert(at, self.pick(&VALUES).to_vec()),
+            // Errors that quote a word are only promised to be right for text.
+            0 => words.insert(at, self.pick(&VALUES[..10]).to_vec()),
             _ if at == words.len() => words.push(b"BOGUS".to_vec()),
             1 => _ = words.remove(at),
             _ => words[at] = words[self.below(words.len())].clone(),
