@@ -29,7 +29,9 @@ pub fn table() -> impl Iterator<Item = &'static Command> {
 }
 
 /// The handler of a container: it only runs when its subcommand is not known.
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 pub fn container(_: &mut Txn<'_>, words: Words<'_>, _: &mut Writer) -> Result<(), Stop> {
     Err(Fault::unknown_subcommand(words).into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -303,6 +303,17 @@ impl KeySpec {
 impl Spec {
     /// Calls back with each key of a call and what to load for it. Words need not be checked.
     pub fn each_key<'a>(&self, words: Words<'a>, f: &mut dyn FnMut(&'a [u8], Access)) {
+        if self.find_keys.is_none()
+            && let [KeySpec { begin: Begin::Index(at), find: Find::Range { last: 0, .. }, .. }] =
+                self.keys
+        {
+            // Most calls have one key in one place: no need to ask around.
+            let KeySpec { load, flags, .. } = self.keys[0];
+            if let Some(word) = words.get(*at).filter(|_| !flags.not_key) {
+                f(word, load);
+            }
+            return;
+        }
         self.find_keys(words, &mut |key| {
             if let Some(word) = words.get(key.word)
                 && !key.flags.not_key

@@ -154,6 +154,6 @@ pub(super) const STRLEN: Command = Command {
 
 fn strlen(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let len = txn.get(words[1])?.map_or(0, <[u8]>::len);
-    reply.int(len as i64);
+    reply.int(len.cast_signed() as i64);
     Ok(())
 }

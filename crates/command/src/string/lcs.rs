@@ -42,7 +42,7 @@ fn lcs(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), St
     check_size(a.len(), b.len())?;
     match options.want {
         Want::Text => reply.bulk(&str::lcs(&a, b).text),
-        Want::Len => reply.int(str::lcs_len(&a, b) as i64),
+        Want::Len => reply.int(str::lcs_len(&a, b).cast_signed() as i64),
         Want::Index => options.index(&str::lcs(&a, b), reply),
     }
     Ok(())
@@ -105,15 +105,15 @@ impl Options {
             reply.array(2 + usize::from(self.with_match_len));
             for side in [&run.a, &run.b] {
                 reply.array(2);
-                reply.int(side.start as i64);
-                reply.int(side.end as i64 - 1);
+                reply.int(side.start.cast_signed() as i64);
+                reply.int(side.end.cast_signed() as i64 - 1);
             }
             if self.with_match_len {
-                reply.int(run.a.len() as i64);
+                reply.int(run.a.len().cast_signed() as i64);
             }
         }
         reply.bulk(b"len");
-        reply.int(found.text.len() as i64);
+        reply.int(found.text.len().cast_signed() as i64);
     }
 }
 

@@ -31,18 +31,15 @@ pub(super) const APPEND: Command = Command {
 
 fn append(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let (key, value) = (words[1], words[2]);
-    let len = match txn.get(key)?.map(<[u8]>::len) {
-        Some(len) => {
-            check_len(len, value.len())?;
-            txn.write_at(key, len, value)?
-        }
+    let len = if let Some(len) = txn.get(key)?.map(<[u8]>::len) {
+        check_len(len, value.len())?;
+        txn.write_at(key, len, value)?
+    } else {
         // Not `write_at`: a new value may be encoded like any other.
-        None => {
-            txn.set(key, value, Expiry::None)?;
-            value.len()
-        }
+        txn.set(key, value, Expiry::None)?;
+        value.len()
     };
-    reply.int(len as i64);
+    reply.int(len.cast_signed() as i64);
     Ok(())
 }
 
@@ -97,7 +94,7 @@ fn setrange(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(
         check_len(offset, value.len())?;
         txn.write_at(key, offset, value)?
     };
-    reply.int(len as i64);
+    reply.int(len.cast_signed() as i64);
     Ok(())
 }
 

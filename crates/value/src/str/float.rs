@@ -48,8 +48,10 @@ impl Float {
     /// The sum, rounded to the nearest number, to the even one of two. `None` if it is not a
     /// finite number.
     pub fn checked_add(self, other: Self) -> Option<Self> {
-        let (Some(a), Some(b)) = (self.normal(), other.normal()) else { return None };
-        let (negative, Wide { bits, exponent, sticky }) = match (a, b) {
+        if self.size == Size::Infinite || other.size == Size::Infinite {
+            return None;
+        }
+        let (negative, Wide { bits, exponent, sticky }) = match (self.normal(), other.normal()) {
             (None, None) => return Some(Self::finite(self.negative && other.negative, 0, 0)),
             (Some(_), None) => return Some(self),
             (None, Some(_)) => return Some(other),
@@ -71,7 +73,7 @@ impl Float {
         let digits = if exponent >= 0 {
             let mut whole = Big::from(u128::from(mantissa));
             whole.shift_left(exponent.unsigned_abs());
-            whole.to_decimal()
+            whole.into_decimal()
         } else {
             decimals(mantissa, exponent.unsigned_abs())
         };
@@ -82,17 +84,11 @@ impl Float {
         Self { negative, size: Size::Finite { mantissa, exponent } }
     }
 
-    /// Mantissa with its top bit set, and exponent; an inner `None` for zero, an outer one for
-    /// infinity.
-    fn normal(self) -> Option<Option<(u64, i32)>> {
-        match self.size {
-            Size::Infinite => None,
-            Size::Finite { mantissa: 0, .. } => Some(None),
-            Size::Finite { mantissa, exponent } => {
-                let shift = mantissa.leading_zeros();
-                Some(Some((mantissa << shift, exponent - shift.cast_signed())))
-            }
-        }
+    /// Mantissa with its top bit set, and exponent. `None` for zero and infinity.
+    fn normal(self) -> Option<(u64, i32)> {
+        let Size::Finite { mantissa, exponent } = self.size else { return None };
+        let shift = mantissa.leading_zeros();
+        (mantissa != 0).then(|| (mantissa << shift, exponent - shift.cast_signed()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whole numbers of any size, for as much arithmetic as reading and printing floats takes.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, fmt::Write};
 
 /// A whole number, 32 bits a limb, the lowest first, no zero limb at the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Big {
     }
 
     /// In decimal.
-    pub(super) fn to_decimal(mut self) -> String {
+    pub(super) fn into_decimal(mut self) -> String {
         let mut groups = Vec::new();
         while !self.0.is_empty() {
             let mut rest = 0_u64;
@@ -110,7 +110,7 @@ impl Big {
         let Some(first) = groups.pop() else { return "0".to_owned() };
         let mut text = first.to_string();
         for group in groups.iter().rev() {
-            text.push_str(&format!("{group:09}"));
+            write!(text, "{group:09}").expect("a string takes any text");
         }
         text
     }

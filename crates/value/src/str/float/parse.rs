@@ -1,9 +1,13 @@
 //! Floats from text.
 
+use std::ops::RangeInclusive;
+
 use super::{Big, Float, Size, round};
 
 /// Redis's buffer for the text of a float, less the byte that ends it.
 const TEXT_LEN_MAX: usize = 5 * 1024 - 1;
+/// Powers of ten that digits within that length may need to be a float.
+const EXPONENTS: RangeInclusive<i32> = -10_100..=5_000;
 /// Past this an exponent decides alone, whatever the digits.
 const EXPONENT_BOUND: i32 = 100_000;
 
@@ -32,8 +36,8 @@ fn decimal(text: &[u8]) -> Option<Size> {
     if digits.len() == 0 {
         return Some(ZERO);
     }
-    // Bits per digit are between 3 and 4: what is surely out of range is not worth the work.
-    if exponent > 5_000 || exponent < -(5_000 + TEXT_LEN_MAX as i32) {
+    // What is surely out of range, however many digits there are, is not worth the work.
+    if !EXPONENTS.contains(&exponent) {
         return None;
     }
     finite_not_zero(if exponent >= 0 {
