@@ -18,8 +18,8 @@ Options stand in a file as in `redis.conf`, one per line, and on the command lin
     echo 'port 7000' | hadal -
 
 The file comes first, then standard input (`-`), then the command line; the last one wins. A Redis
-file works as it is: every option of Redis 7.2 is accepted. Those that have no effect here are kept,
-told by CONFIG GET and listed below as *accepted*.
+file can be used as it is: every option of Redis 7.2 is accepted, except `loadmodule` and `sentinel`.
+Those that have no effect here are kept and told by CONFIG GET, and each section lists them apart.
 
 - Lines that begin with `#` are comments. Values with blanks stand in quotes: `\"…\"` with `\\n`, `\\xHH`
   and the like, or `'…'`.

@@ -93,7 +93,7 @@ impl Kind {
             Self::YesNo => "yes or no".into(),
             Self::AlwaysNo { .. } => "no".into(),
             Self::Int { min, max, unit } => {
-                format!("an integer{}{}", unit.of(), range(min, max))
+                format!("an integer{}{}", range(min, max), unit.suffix())
             }
             Self::Clamped { min, max } => format!("an integer{}", range(min, max)),
             Self::Octal { max } => format!("an octal number up to {max:o}"),
@@ -122,13 +122,13 @@ impl Kind {
 }
 
 impl Unit {
-    fn of(self) -> &'static str {
+    fn suffix(self) -> &'static str {
         match self {
             Self::None => "",
-            Self::Seconds => " of seconds",
-            Self::Millis => " of milliseconds",
-            Self::Micros => " of microseconds",
-            Self::Percent => " of percent",
+            Self::Seconds => " (seconds)",
+            Self::Millis => " (milliseconds)",
+            Self::Micros => " (microseconds)",
+            Self::Percent => " (percent)",
         }
     }
 }

@@ -108,7 +108,7 @@ settings! {
     hz: u32 = number("hz"),
     dynamic_hz: bool = yes("dynamic-hz"),
     active_expire_effort: u32 = number("active-expire-effort"),
-    shutdown_timeout: Option<Duration> = seconds("shutdown-timeout"),
+    shutdown_timeout: Duration = duration("shutdown-timeout"),
     shutdown_on_sigint: Vec<Shutdown> = choices("shutdown-on-sigint"),
     shutdown_on_sigterm: Vec<Shutdown> = choices("shutdown-on-sigterm"),
 
@@ -149,8 +149,8 @@ settings! {
     min_replicas_max_lag: Option<Duration> = seconds("min-replicas-max-lag"),
     repl_backlog_bytes: usize = size("repl-backlog-size"),
     repl_backlog_ttl: Option<Duration> = seconds("repl-backlog-ttl"),
-    repl_timeout: Option<Duration> = seconds("repl-timeout"),
-    repl_ping_period: Option<Duration> = seconds("repl-ping-replica-period"),
+    repl_timeout: Duration = duration("repl-timeout"),
+    repl_ping_period: Duration = duration("repl-ping-replica-period"),
     cluster_enabled: bool = yes("cluster-enabled"),
 }
 
@@ -226,8 +226,12 @@ impl Reader<'_> {
         expect!(self, option, Value::Millis(millis) => Duration::from_millis(*millis))
     }
 
+    fn duration(&self, option: &str) -> Duration {
+        Duration::from_secs(self.number(option))
+    }
+
     fn seconds(&self, option: &str) -> Option<Duration> {
-        Some(Duration::from_secs(self.number(option))).filter(|time| !time.is_zero())
+        Some(self.duration(option)).filter(|time| !time.is_zero())
     }
 
     fn threshold_millis(&self, option: &str) -> Option<Duration> {

@@ -448,6 +448,8 @@ fn protected_and_loading_states_are_respected() {
     assert!(config.set(&words, far).is_err());
     assert_eq!(config.set(&words, loading), Err(SetError::Loading));
     assert_eq!(config.set(&words, HERE), Ok(vec!["dir"]));
+    assert_eq!(config.set(&[b"dir", b"y"], HERE), Ok(vec!["dir"]));
+    assert_eq!(get(&config, "dir"), "/x/y", "relative to the one in use");
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! Values of options: reading them from words and writing them again.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::Path;
+
 use super::host::Host;
 use super::kind::{Kind, Shown};
 use super::number;
@@ -51,6 +55,7 @@ pub(super) fn read(kind: Kind, words: &[Word], old: &Value, stage: Stage) -> Res
         Kind::OomScores => oom_scores(words),
         Kind::ReplicaOf => replica_of(words),
         Kind::Percentiles => percentiles(words),
+        Kind::Directory => directory(words, old, stage),
         _ => match words {
             [word] => read_word(kind, word, stage),
             _ => Err("wrong number of arguments".into()),
@@ -84,12 +89,10 @@ fn read_word(kind: Kind, word: &[u8], stage: Stage) -> Result<Value, Wrong> {
         }
         Kind::OneOf(names) => find_name(names, word).map(Value::Name),
         Kind::Text(check) => check(word).map(|()| Value::Text(word.into())).map_err(Into::into),
-        Kind::Directory if word.is_empty() => Err("No such file or directory".into()),
-        Kind::Directory => Ok(Value::Text(word.into())),
         Kind::KeyspaceEvents => KeyspaceEvents::parse(word)
             .map(Value::Events)
             .ok_or_else(|| "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.".into()),
-        _ => unreachable!("`read` handles the kinds that take several words"),
+        _ => unreachable!("`read` handles the other kinds"),
     }
 }
 
@@ -243,6 +246,19 @@ fn any_of(names: &'static [&'static str], words: &[Word]) -> Result<Value, Wrong
         set.extend(names.first());
     }
     Ok(Value::Names(set))
+}
+
+/// At run time a relative path starts from the directory that is in use, as `cd` would.
+fn directory(words: &[Word], old: &Value, stage: Stage) -> Result<Value, Wrong> {
+    match (words, old, stage) {
+        ([word], _, _) if word.is_empty() => Err("No such file or directory".into()),
+        ([word], Value::Text(old), Stage::Running) => {
+            let path = Path::new(OsStr::from_bytes(old)).join(OsStr::from_bytes(word));
+            Ok(Value::Text(path.into_os_string().into_vec()))
+        }
+        ([word], _, _) => Ok(Value::Text(word.clone())),
+        _ => Err("wrong number of arguments".into()),
+    }
 }
 
 fn addresses(words: &[Word]) -> Result<Value, Wrong> {

@@ -28,8 +28,7 @@ pub(super) const GROUP: Group = Group {
             "everysec",
             "2.0",
             "When a write survives a power loss. `always`: before its reply; `everysec`: within \
-             about a second; `no`: when the operating system gets to it. A crash of the server \
-             alone loses nothing that was answered.",
+             about a second; `no`: when the operating system gets to it.",
         )
         .live()
         .everyday(),

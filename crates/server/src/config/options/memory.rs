@@ -185,7 +185,7 @@ pub(super) const GROUP: Group = Group {
             Kind::YesNo,
             "yes",
             "6.0",
-            "A thread of the allocator that gives memory back; here it always runs.",
+            "A thread of the allocator that gives memory back.",
         )
         .live(),
     ],
