@@ -1,7 +1,8 @@
 //! Every transcript, before every judge. See [`judge`] for what a transcript is.
 //!
 //! `HADAL_JUDGE_ADDR=127.0.0.1:6379 cargo test -p hadal-command --test transcripts` also asks the
-//! server there. It is emptied first.
+//! server there. It is emptied first. `HADAL_JUDGE_SEEDS=1000` tries more random calls than usual,
+//! `HADAL_JUDGE_ONLY=bit-` only the transcripts whose name contains that.
 
 mod judge;
 
@@ -26,7 +27,7 @@ fn handlers_answer_as_written() {
     let judged = before(|transcript| {
         (!transcript.socket_only).then(|| Box::new(Pure::new(NOW, false)) as Box<dyn Judge>)
     });
-    assert!(judged > 10, "only {judged} transcripts were found");
+    assert!(judged > 0, "no transcript was found");
 }
 
 #[test]
@@ -98,9 +99,11 @@ fn seeds() -> u64 {
 
 /// Puts every transcript before the judge that `choose` gives it; counts those judged.
 fn before(choose: impl Fn(&Transcript) -> Option<Box<dyn Judge>>) -> usize {
+    let only = env::var("HADAL_JUDGE_ONLY").unwrap_or_default();
     let mut judged = 0;
     let mut differences = Vec::new();
-    for transcript in judge::transcripts() {
+    let chosen = |transcript: &Transcript| transcript.name.contains(&only);
+    for transcript in judge::transcripts().into_iter().filter(chosen) {
         if let Some(mut judge) = choose(&transcript) {
             judged += 1;
             differences.extend(judge::judge(&transcript, &mut *judge));
