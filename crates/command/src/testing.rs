@@ -147,7 +147,7 @@ impl Dataset {
     fn load(&mut self, db: u32, key: &[u8]) {
         let (pin, ticket) = match self.keyspace.want(db, key, None, self.now) {
             Want::Ready => return,
-            Want::Lead(pin, ticket) => (pin, ticket),
+            Want::Lead(pin, ticket, _) => (pin, ticket),
             Want::Loading(pin) => panic!("{pin:?}: nobody else loads"),
         };
         self.loads += 1;

@@ -131,9 +131,10 @@ impl Dataset {
     }
 
     /// Says `false` only if there is certainly nothing at the key in the store. Never blocks.
-    pub fn may_be_stored(&self, space: u32, key: &[u8], scratch: &mut Vec<u8>) -> bool {
-        layout::record_key(space, self.keyspace.place(key), key, scratch);
-        self.store.may_contain(scratch)
+    pub fn may_be_stored(&self, space: u32, key: &[u8]) -> bool {
+        let mut stored = Vec::new();
+        layout::record_key(space, self.keyspace.place(key), key, &mut stored);
+        self.store.may_contain(&stored)
     }
 
     /// Reports a load of a key that [`may_be_stored`](Self::may_be_stored) denied.
@@ -196,9 +197,8 @@ impl Dataset {
             if unresolved.is_empty() {
                 return Ok(());
             }
-            let mut scratch = Vec::new();
             for (ticket, space, key) in unresolved {
-                if self.may_be_stored(space, &key, &mut scratch) {
+                if self.may_be_stored(space, &key) {
                     self.load(&Load { ticket, space, key }).map_err(DatasetError::Load)?;
                 } else {
                     self.keyspace.loaded(&ticket, Ok(None), self.moment());
@@ -212,7 +212,7 @@ impl Dataset {
         let pending = self.keyspace.unloaded(shard, usize::MAX);
         for (space, key) in pending {
             let now = self.moment();
-            if let hadal_keyspace::Want::Lead(pin, ticket) =
+            if let hadal_keyspace::Want::Lead(pin, ticket, _) =
                 self.keyspace.want_in_space(space, &key, now)
             {
                 let result = self.load(&Load { ticket, space, key });

@@ -85,7 +85,7 @@ impl Dataset {
                 self.keyspace.unpin(&pin);
                 return Ok(false);
             }
-            Want::Lead(pin, ticket) => (pin, ticket),
+            Want::Lead(pin, ticket, _) => (pin, ticket),
         };
         // While the entry is loading nobody saves the key, so the index cannot change under us.
         let current = self.store.get(stored);

@@ -53,8 +53,8 @@ pub enum Want {
     /// Being loaded by another; the wait will hear of it.
     Loading(Pin),
     /// Nobody loads it yet: the caller must, and report with
-    /// [`Keyspace::loaded`](crate::Keyspace::loaded).
-    Lead(Pin, Ticket),
+    /// [`Keyspace::loaded`](crate::Keyspace::loaded). The number is the key's space.
+    Lead(Pin, Ticket, u32),
 }
 
 /// What a load found at a key.
@@ -85,7 +85,7 @@ impl Shard {
         let pinned = self.pins.entry(id).or_insert(Pinned { ticket: number, count: 0 });
         pinned.count += 1;
         let pin = Pin { shard, slot: id, ticket: pinned.ticket };
-        if lead { Want::Lead(pin, Ticket { shard, slot: id, number }) } else { Want::Loading(pin) }
+        if lead { Want::Lead(pin, Ticket { shard, slot: id, number }, space) } else { Want::Loading(pin) }
     }
 
     pub(crate) fn unpin(&mut self, pin: &Pin) {

@@ -1,0 +1,270 @@
+//! One data command: at once if its keys are in memory, else after they have been loaded.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hadal_command::{Access, Command, Stop};
+use hadal_dataset::Load;
+use hadal_keyspace::{Committed, LoadFailed, Moment, Pin, Wait, Want};
+use hadal_resp::Writer;
+use hadal_storage::journal::Refusal;
+use hadal_value::Lsn;
+use smallvec::SmallVec;
+
+use super::Driver;
+
+/// Bytes of the journal's queue from which writers wait for it.
+const PENDING_BYTES_MAX: usize = 32 << 20;
+
+/// Nothing to wait for.
+pub(super) const NOTHING: Committed = Committed { lsn: Lsn::NONE, seen: Lsn::NONE };
+
+/// A call of a data command whose arity has been checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// What is called.
+    pub command: &'static Command,
+    /// The database that is selected.
+    pub db: u32,
+    /// The call, its name included.
+    pub words: &'a [&'a [u8]],
+}
+
+/// How far [`Driver::try_run`] came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ran {
+    /// The reply is written.
+    Done(Committed),
+    /// Something must be loaded first, or writers must wait: [`Driver::run`] does.
+    Waiting,
+}
+
+/// Buffers that a session's calls use again and again.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    pub(super) effects: Vec<u8>,
+}
+
+/// Entries that must stay in memory until the commands which want them have run.
+#[derive(Debug, Default)]
+pub struct Pins(pub(super) Vec<Pin>);
+
+/// Counts a command as waiting for as long as it lives.
+pub(super) struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    pub(super) fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Gives pins back when a call ends, or when its client has gone.
+pub(super) struct Pinned<'a> {
+    pub(super) driver: &'a Driver,
+    pub(super) pins: Pins,
+}
+
+impl Drop for Pinned<'_> {
+    fn drop(&mut self) {
+        self.driver.release(&mut self.pins);
+    }
+}
+
+impl Driver {
+    /// Look-ahead: starts the loads of the call's keys that are not in memory and waits for none.
+    pub fn preload(&self, call: &Call<'_>, now: Moment, pins: &mut Pins) {
+        call.command.spec.each_key(call.words, &mut |key, access| {
+            if access != Access::Replace {
+                self.start_load(call.db, key, None, now, pins);
+            }
+        });
+    }
+
+    /// Lets entries leave memory again.
+    pub fn release(&self, pins: &mut Pins) {
+        pins.0.drain(..).for_each(|pin| self.dataset.keyspace().unpin(&pin));
+    }
+
+    /// Runs the call if its keys are in memory; starts their loads if they are not.
+    pub fn try_run(
+        &self,
+        call: &Call<'_>,
+        now: Moment,
+        scratch: &mut Scratch,
+        out: &mut Writer,
+    ) -> Ran {
+        if call.command.spec.writes() {
+            if let Err(refusal) = self.dataset.accepts() {
+                out.error(refusal_text(refusal));
+                return Ran::Done(NOTHING);
+            }
+            if self.is_backlogged() {
+                return Ran::Waiting;
+            }
+        }
+        let mut pins = Pins::default();
+        let ran = loop {
+            match self.attempt(call, now, scratch, out) {
+                Ok(committed) => break Ran::Done(committed),
+                Err(missed) => {
+                    let all_known = missed
+                        .iter()
+                        .all(|(db, key)| self.start_load(*db, key, None, now, &mut pins));
+                    if !all_known {
+                        break Ran::Waiting;
+                    }
+                }
+            }
+        };
+        self.release(&mut pins);
+        ran
+    }
+
+    /// Runs the call, after whatever it has to wait for. Ends with a reply in any case.
+    pub async fn run(
+        &self,
+        call: &Call<'_>,
+        scratch: &mut Scratch,
+        out: &mut Writer,
+    ) -> Committed {
+        let mut pinned = Pinned { driver: self, pins: Pins::default() };
+        let _waiting = Waiting::new(&self.counters.waiting);
+        loop {
+            if call.command.spec.writes()
+                && let Err(refusal) = self.room().await
+            {
+                out.error(refusal_text(refusal));
+                return NOTHING;
+            }
+            let missed = match self.attempt(call, self.moment(), scratch, out) {
+                Ok(committed) => return committed,
+                Err(missed) => missed,
+            };
+            if let Err(failed) = self.load_all(&missed, &mut pinned.pins).await {
+                out.error(failure_text(failed));
+                return NOTHING;
+            }
+        }
+    }
+
+    /// Runs the handler once. Otherwise: the keys that it lacks.
+    fn attempt(
+        &self,
+        call: &Call<'_>,
+        now: Moment,
+        scratch: &mut Scratch,
+        out: &mut Writer,
+    ) -> Result<Committed, Vec<(u32, Box<[u8]>)>> {
+        let mut keys: SmallVec<[&[u8]; 4]> = SmallVec::new();
+        call.command.spec.each_key(call.words, &mut |key, _| keys.push(key));
+        let keyspace = self.dataset.keyspace();
+        let mut txn =
+            keyspace.begin(call.db, keys.iter().copied(), now, &mut scratch.effects);
+        let start = out.mark();
+        match (call.command.run)(&mut txn, call.words, out) {
+            Ok(()) => {}
+            Err(Stop::Fault(fault)) => {
+                out.truncate(start);
+                fault.write(out);
+            }
+            Err(Stop::Miss) => {
+                out.truncate(start);
+                let missed = txn.missed().to_vec();
+                assert!(!missed.is_empty(), "a handler missed a key without asking for it");
+                self.dataset.commit(txn);
+                return Err(missed);
+            }
+        }
+        self.counters.hits.fetch_add(keys.len() as u64, Ordering::Relaxed);
+        Ok(self.dataset.commit(txn))
+    }
+
+    /// Waits until all of `keys` have been loaded, and pins them.
+    pub(super) async fn load_all(
+        &self,
+        keys: &[(u32, Box<[u8]>)],
+        pins: &mut Pins,
+    ) -> Result<(), LoadFailed> {
+        let wait = Arc::new(Wait::default());
+        let now = self.moment();
+        for (db, key) in keys {
+            self.start_load(*db, key, Some(&wait), now, pins);
+        }
+        std::future::poll_fn(|context| wait.poll(context)).await
+    }
+
+    /// Starts the load of a key unless it is in memory or under way. Whether nothing is left to
+    /// wait for: filters often know that a key is absent, without a read and without a thread.
+    fn start_load(
+        &self,
+        db: u32,
+        key: &[u8],
+        wait: Option<&Arc<Wait>>,
+        now: Moment,
+        pins: &mut Pins,
+    ) -> bool {
+        let keyspace = self.dataset.keyspace();
+        match keyspace.want(db, key, wait, now) {
+            Want::Ready => true,
+            Want::Loading(pin) => {
+                pins.0.push(pin);
+                false
+            }
+            Want::Lead(pin, ticket, space) => {
+                self.counters.misses.fetch_add(1, Ordering::Relaxed);
+                pins.0.push(pin);
+                if self.dataset.may_be_stored(space, key) {
+                    self.io.push(Load { ticket, space, key: key.into() });
+                    return false;
+                }
+                self.dataset.loaded_absent(&ticket, now);
+                true
+            }
+        }
+    }
+
+    fn is_backlogged(&self) -> bool {
+        self.dataset.keyspace().is_backlogged()
+            || self.dataset.journal().pending_bytes() > PENDING_BYTES_MAX
+    }
+
+    /// Waits until there is room for another write.
+    pub(super) async fn room(&self) -> Result<(), Refusal> {
+        loop {
+            let told = self.room.notified();
+            self.dataset.accepts()?;
+            if !self.is_backlogged() {
+                return Ok(());
+            }
+            self.saves.hurry();
+            told.await;
+        }
+    }
+}
+
+/// What a client is told when writes are refused.
+pub(super) fn refusal_text(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Full => {
+            "MISCONF The disk is full: writes are refused until there is room, reads go on."
+        }
+        Refusal::Failed => {
+            "MISCONF The journal could not be written: writes are refused until a restart, reads go on. See the log."
+        }
+    }
+}
+
+/// What a client is told when a key could not be loaded.
+pub(super) fn failure_text(failed: LoadFailed) -> &'static str {
+    match failed {
+        LoadFailed::Corrupt => "IOERR What is stored at the key is damaged. See the log.",
+        LoadFailed::Unavailable => "IOERR The key could not be read from the disk. Try again.",
+    }
+}
