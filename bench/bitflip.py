@@ -19,14 +19,21 @@ from common import Report, Server, arguments, load, say
 
 
 def files_of(directory):
-    """All files that hold data, with their sizes: larger ones are hit more often."""
+    """All files that hold data."""
     found = []
     for folder, _, names in os.walk(directory):
         for name in names:
             path = os.path.join(folder, name)
             if os.path.getsize(path) and name not in ("LOCK", "LOG") and not name.startswith("LOG.old"):
                 found.append(path)
-    return found
+    return sorted(found)
+
+
+def choose(paths, rng):
+    """A file: by its size every other time, so that both data and small files are hit."""
+    if rng.random() < 0.5:
+        return rng.choice(paths)
+    return rng.choices(paths, [os.path.getsize(path) for path in paths])[0]
 
 
 def flip(path, rng):
@@ -45,7 +52,7 @@ def trial(options, source, words, keys, rng, kind):
     copy = os.path.join(options.work, "trial")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(source, copy)
-    path = rng.choice([path for path in files_of(copy)])
+    path = choose(files_of(copy), rng)
     at = flip(path, rng)
     where = f"{os.path.relpath(path, copy)} at {at}"
     log = copy + ".log"

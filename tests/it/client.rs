@@ -96,6 +96,16 @@ impl Client {
         }
     }
 
+    /// The next `len` bytes as they came, for tests of the bytes themselves.
+    pub fn receive_raw(&mut self, len: usize) -> io::Result<Vec<u8>> {
+        while self.received.len() - self.start < len {
+            self.fill()?;
+        }
+        let bytes = self.received[self.start..self.start + len].to_vec();
+        self.start += len;
+        Ok(bytes)
+    }
+
     fn fill(&mut self) -> io::Result<()> {
         if self.start > 0 {
             self.received.drain(..self.start);

@@ -53,16 +53,49 @@ impl Server {
         server
     }
 
+    /// Starts with a configuration file and nothing else but a port.
+    pub fn start_file(file: &str, log: &Path) -> Self {
+        let mut command = Command::new(binary());
+        command.arg(file);
+        let server = Self::start_alone(command, log);
+        server.unwrap_or_else(|status| panic!("the server ended at start: {status}"))
+    }
+
+    /// Starts on a data directory that may be damaged; `None` if the server refuses.
+    pub fn try_start_in(data: &str, log: &Path) -> Option<Self> {
+        let mut command = Command::new(binary());
+        command.args(["--dir", data]);
+        Self::start_alone(command, log).ok()
+    }
+
+    fn start_alone(mut command: Command, log: &Path) -> Result<Self, ExitStatus> {
+        let home = TempDir::with_prefix("hadal-it-").expect("the temporary folder is writable");
+        let port = free_port();
+        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1"]);
+        let (child, log) = (launch(&mut command, log), log.to_path_buf());
+        let data = home.path().to_path_buf();
+        let mut server = Self { child, port, data, options: Vec::new(), log, home };
+        server.wait_until_ready_or_ended().map(|()| server)
+    }
+
     fn wait_until_ready(&mut self) {
+        if let Err(status) = self.wait_until_ready_or_ended() {
+            panic!("the server ended at start: {status}\n{}", self.log());
+        }
+    }
+
+    fn wait_until_ready_or_ended(&mut self) -> Result<(), ExitStatus> {
+        let mut ended = None;
         wait::until(START_LIMIT, "the server answers PING", || {
-            if let Some(status) = self.child.try_wait().expect("our child can be waited for") {
-                panic!("the server ended at start: {status}\n{}", self.log());
-            }
-            Client::tcp(self.port).is_ok_and(|mut client| {
-                client.send(&["PING"]).is_ok()
-                    && client.receive().is_ok_and(|reply| reply == Reply::Simple("PONG".into()))
-            })
+            ended = self.child.try_wait().expect("our child can be waited for");
+            ended.is_some()
+                || Client::tcp(self.port).is_ok_and(|mut client| {
+                    let pong = Reply::Simple("PONG".into());
+                    client.send(&["PING"]).is_ok()
+                        && client.receive().is_ok_and(|reply| reply == pong)
+                })
         });
+        ended.map_or(Ok(()), Err)
     }
 
     /// A new connection over TCP.
@@ -228,7 +261,6 @@ fn free_port() -> u16 {
 }
 
 fn spawn(port: u16, data: &Path, options: &[(String, String)], log: &Path) -> Child {
-    let log = OpenOptions::new().create(true).append(true).open(log).expect("the log opens");
     let mut command = Command::new(binary());
     command.args(["--port", &port.to_string(), "--bind", "127.0.0.1"]).arg("--dir").arg(data);
     command.args(["--appendfsync", "everysec", "--enable-debug-command", "yes"]);
@@ -241,6 +273,12 @@ fn spawn(port: u16, data: &Path, options: &[(String, String)], log: &Path) -> Ch
     for (name, value) in options.iter().filter(|(name, _)| !is_reference() || name != "maxmemory") {
         command.arg(format!("--{name}")).arg(value);
     }
+    launch(&mut command, log)
+}
+
+/// Spawns with both outputs at the end of `log`.
+fn launch(command: &mut Command, log: &Path) -> Child {
+    let log = OpenOptions::new().create(true).append(true).open(log).expect("the log opens");
     command.stdin(Stdio::null());
     command.stdout(log.try_clone().expect("a file handle can be doubled")).stderr(log);
     command.spawn().expect("the server binary runs")
