@@ -145,13 +145,13 @@ impl Dataset {
     }
 
     fn load(&mut self, db: u32, key: &[u8]) {
-        let (pin, ticket) = match self.keyspace.want(db, key, None, self.now) {
+        let (pin, ticket, space) = match self.keyspace.want(db, key, None, self.now) {
             Want::Ready => return,
-            Want::Lead(pin, ticket, _) => (pin, ticket),
+            Want::Lead(pin, ticket, space) => (pin, ticket, space),
             Want::Loading(pin) => panic!("{pin:?}: nobody else loads"),
         };
         self.loads += 1;
-        let bytes = self.stored.get(&(self.keyspace.spaces().of(db), key.to_vec()));
+        let bytes = self.stored.get(&(space, key.to_vec()));
         let found: Loaded<'_> =
             Ok(bytes.map(|bytes| Record::decode(bytes).expect("it was saved like this")));
         self.keyspace.loaded(&ticket, found, self.now);

@@ -262,6 +262,12 @@ impl Category {
         Self::Scripting,
     ];
 
+    /// The category of this name, without the `@`, in any case.
+    pub fn from_name(name: &[u8]) -> Option<Self> {
+        let is_it = |category: &Self| category.name().as_bytes().eq_ignore_ascii_case(name);
+        Self::ALL.into_iter().find(is_it)
+    }
+
     /// Without the `@`.
     pub fn name(self) -> &'static str {
         match self {

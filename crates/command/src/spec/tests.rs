@@ -117,8 +117,13 @@ fn own_categories_take_the_place_of_the_groups() {
 }
 
 #[test]
-fn all_categories_are_listed_in_order() {
+fn categories_are_listed_in_order_and_found_by_name() {
     assert!(Category::ALL.is_sorted());
+    for category in Category::ALL {
+        assert_eq!(Category::from_name(category.name().as_bytes()), Some(category));
+    }
+    assert_eq!(Category::from_name(b"SortedSet"), Some(Category::SortedSet));
+    assert_eq!(Category::from_name(b"all"), None);
 }
 
 #[test]

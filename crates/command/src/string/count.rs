@@ -15,7 +15,7 @@ pub(super) const DECR: Command = Command {
     spec: Spec {
         name: "decr",
         group: Group::String,
-        summary: "Decrements the integer value of a key by one. Uses 0 as initial value if the key doesn't exist.",
+        summary: "Subtracts one from the integer at a key. No key counts as 0.",
         complexity: "O(1)",
         arity: Arity::Exactly(2),
         keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])],
@@ -35,7 +35,7 @@ pub(super) const DECRBY: Command = Command {
     spec: Spec {
         name: "decrby",
         group: Group::String,
-        summary: "Decrements a number from the integer value of a key. Uses 0 as initial value if the key doesn't exist.",
+        summary: "Subtracts from the integer at a key. No key counts as 0.",
         complexity: "O(1)",
         arity: Arity::Exactly(3),
         keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])],
@@ -56,7 +56,7 @@ pub(super) const INCR: Command = Command {
     spec: Spec {
         name: "incr",
         group: Group::String,
-        summary: "Increments the integer value of a key by one. Uses 0 as initial value if the key doesn't exist.",
+        summary: "Adds one to the integer at a key. No key counts as 0.",
         complexity: "O(1)",
         arity: Arity::Exactly(2),
         keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])],
@@ -76,7 +76,7 @@ pub(super) const INCRBY: Command = Command {
     spec: Spec {
         name: "incrby",
         group: Group::String,
-        summary: "Increments the integer value of a key by a number. Uses 0 as initial value if the key doesn't exist.",
+        summary: "Adds to the integer at a key. No key counts as 0.",
         complexity: "O(1)",
         arity: Arity::Exactly(3),
         keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])],
@@ -96,7 +96,7 @@ pub(super) const INCRBYFLOAT: Command = Command {
     spec: Spec {
         name: "incrbyfloat",
         group: Group::String,
-        summary: "Increment the floating point value of a key by a number. Uses 0 as initial value if the key doesn't exist.",
+        summary: "Adds to the number at a key, which may have a fraction. No key counts as 0.",
         complexity: "O(1)",
         since: "2.6.0",
         arity: Arity::Exactly(3),

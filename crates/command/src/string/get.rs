@@ -14,7 +14,7 @@ pub(super) const GET: Command = Command {
     spec: Spec {
         name: "get",
         group: Group::String,
-        summary: "Returns the string value of a key.",
+        summary: "Returns the string at a key.",
         complexity: "O(1)",
         arity: Arity::Exactly(2),
         keys: &[KeySpec::first(Access::Read, &[Data::Access])],
@@ -38,7 +38,7 @@ pub(super) const GETDEL: Command = Command {
     spec: Spec {
         name: "getdel",
         group: Group::String,
-        summary: "Returns the string value of a key after deleting the key.",
+        summary: "Returns the string at a key and deletes the key.",
         complexity: "O(1)",
         since: "6.2.0",
         arity: Arity::Exactly(2),
@@ -61,7 +61,7 @@ pub(super) const GETEX: Command = Command {
     spec: Spec {
         name: "getex",
         group: Group::String,
-        summary: "Returns the string value of a key after setting its expiration time.",
+        summary: "Returns the string at a key and sets when the key expires.",
         complexity: "O(1)",
         since: "6.2.0",
         arity: Arity::AtLeast(2),
@@ -111,8 +111,8 @@ pub(super) const MGET: Command = Command {
     spec: Spec {
         name: "mget",
         group: Group::String,
-        summary: "Atomically returns the string values of one or more keys.",
-        complexity: "O(N) where N is the number of keys to retrieve.",
+        summary: "Returns the strings at several keys, all at one moment.",
+        complexity: "O(N) where N is the number of keys.",
         arity: Arity::AtLeast(2),
         keys: &[KeySpec::all(Access::Read, &[Data::Access])],
         kind: Kind::Read,
@@ -139,7 +139,7 @@ pub(super) const STRLEN: Command = Command {
     spec: Spec {
         name: "strlen",
         group: Group::String,
-        summary: "Returns the length of a string value.",
+        summary: "Returns the length in bytes of the string at a key.",
         complexity: "O(1)",
         since: "2.2.0",
         arity: Arity::Exactly(2),

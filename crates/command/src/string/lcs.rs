@@ -16,8 +16,8 @@ pub(super) const LCS: Command = Command {
     spec: Spec {
         name: "lcs",
         group: Group::String,
-        summary: "Finds the longest common substring.",
-        complexity: "O(N*M) where N and M are the lengths of s1 and s2, respectively",
+        summary: "Finds the longest common subsequence of two strings.",
+        complexity: "O(N*M) where N and M are the lengths of the strings.",
         since: "7.0.0",
         arity: Arity::AtLeast(3),
         keys: &[KeySpec::range(1, 1, 1, Access::Read, &[Data::Access])],

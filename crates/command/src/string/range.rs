@@ -16,8 +16,8 @@ pub(super) const APPEND: Command = Command {
     spec: Spec {
         name: "append",
         group: Group::String,
-        summary: "Appends a string to the value of a key. Creates the key if it doesn't exist.",
-        complexity: "O(1). The amortized time complexity is O(1) assuming the appended value is small and the already present value is of any size, since the dynamic string library used by Redis will double the free space available on every reallocation.",
+        summary: "Adds to the end of the string at a key, which need not exist.",
+        complexity: "O(N) where N is the length of what is added, on average.",
         since: "2.0.0",
         arity: Arity::Exactly(3),
         keys: &[KeySpec::first(Access::Update, &[Data::Insert])],
@@ -47,8 +47,8 @@ pub(super) const GETRANGE: Command = Command {
     spec: Spec {
         name: "getrange",
         group: Group::String,
-        summary: "Returns a substring of the string stored at a key.",
-        complexity: "O(N) where N is the length of the returned string. The complexity is ultimately determined by the returned length, but because creating a substring from an existing string is very cheap, it can be considered O(1) for small strings.",
+        summary: "Returns a part of the string at a key.",
+        complexity: "O(N) where N is the length of the part.",
         since: "2.4.0",
         arity: Arity::Exactly(4),
         keys: &[KeySpec::first(Access::Read, &[Data::Access])],
@@ -70,8 +70,8 @@ pub(super) const SETRANGE: Command = Command {
     spec: Spec {
         name: "setrange",
         group: Group::String,
-        summary: "Overwrites a part of a string value with another by an offset. Creates the key if it doesn't exist.",
-        complexity: "O(1), not counting the time taken to copy the new string in place. Usually, this string is very small so the amortized complexity is O(1). Otherwise, complexity is O(M) with M being the length of the value argument.",
+        summary: "Overwrites a part of the string at a key, which grows as needed.",
+        complexity: "O(N) where N is the length of the part, and of the gap before it.",
         since: "2.2.0",
         arity: Arity::Exactly(4),
         keys: &[KeySpec::first(Access::Update, &[Data::Update])],
@@ -102,8 +102,8 @@ pub(super) const SUBSTR: Command = Command {
     spec: Spec {
         name: "substr",
         group: Group::String,
-        summary: "Returns a substring from a string value.",
-        complexity: "O(N) where N is the length of the returned string. The complexity is ultimately determined by the returned length, but because creating a substring from an existing string is very cheap, it can be considered O(1) for small strings.",
+        summary: "Returns a part of the string at a key.",
+        complexity: "O(N) where N is the length of the part.",
         arity: Arity::Exactly(4),
         keys: &[KeySpec::first(Access::Read, &[Data::Access])],
         kind: Kind::Read,

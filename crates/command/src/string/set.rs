@@ -23,7 +23,7 @@ pub(super) const GETSET: Command = Command {
     spec: Spec {
         name: "getset",
         group: Group::String,
-        summary: "Returns the previous string value of a key after setting it to a new value.",
+        summary: "Sets the string at a key and returns the one before it.",
         complexity: "O(1)",
         arity: Arity::Exactly(3),
         keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])],
@@ -52,8 +52,8 @@ pub(super) const MSET: Command = Command {
     spec: Spec {
         name: "mset",
         group: Group::String,
-        summary: "Atomically creates or modifies the string values of one or more keys.",
-        complexity: "O(N) where N is the number of keys to set.",
+        summary: "Sets the strings at several keys, all at one moment.",
+        complexity: "O(N) where N is the number of keys.",
         since: "1.0.1",
         arity: Arity::AtLeast(3),
         keys: &[KeySpec::pairs(Access::Replace, &[Data::Update])],
@@ -76,8 +76,8 @@ pub(super) const MSETNX: Command = Command {
     spec: Spec {
         name: "msetnx",
         group: Group::String,
-        summary: "Atomically modifies the string values of one or more keys only when all keys don't exist.",
-        complexity: "O(N) where N is the number of keys to set.",
+        summary: "Sets the strings at several keys if there is nothing at any of them.",
+        complexity: "O(N) where N is the number of keys.",
         since: "1.0.1",
         arity: Arity::AtLeast(3),
         keys: &[KeySpec::pairs(Access::Replace, &[Data::Insert]).load(Access::Update)],
@@ -105,7 +105,7 @@ pub(super) const PSETEX: Command = Command {
     spec: Spec {
         name: "psetex",
         group: Group::String,
-        summary: "Sets both string value and expiration time in milliseconds of a key. The key is created if it doesn't exist.",
+        summary: "Sets the string at a key and how many milliseconds it has to live.",
         complexity: "O(1)",
         since: "2.6.0",
         arity: Arity::Exactly(4),
@@ -133,7 +133,7 @@ pub(super) const SET: Command = Command {
     spec: Spec {
         name: "set",
         group: Group::String,
-        summary: "Sets the string value of a key, ignoring its type. The key is created if it doesn't exist.",
+        summary: "Sets the string at a key, whatever was there.",
         complexity: "O(1)",
         arity: Arity::AtLeast(3),
         keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])
@@ -142,10 +142,10 @@ pub(super) const SET: Command = Command {
         find_keys: Some(set_keys),
         kind: Kind::Write { grows: true },
         history: &[
-            ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."),
-            ("6.0.0", "Added the `KEEPTTL` option."),
-            ("6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."),
-            ("7.0.0", "Allowed the `NX` and `GET` options to be used together."),
+            ("2.6.12", "Added `EX`, `PX`, `NX` and `XX`."),
+            ("6.0.0", "Added `KEEPTTL`."),
+            ("6.2.0", "Added `GET`, `EXAT` and `PXAT`."),
+            ("7.0.0", "`NX` and `GET` may be used together."),
         ],
         args: &[
             Arg::key("key"),
@@ -230,7 +230,7 @@ pub(super) const SETEX: Command = Command {
     spec: Spec {
         name: "setex",
         group: Group::String,
-        summary: "Sets the string value and expiration time of a key. Creates the key if it doesn't exist.",
+        summary: "Sets the string at a key and how many seconds it has to live.",
         complexity: "O(1)",
         since: "2.0.0",
         arity: Arity::Exactly(4),
@@ -258,7 +258,7 @@ pub(super) const SETNX: Command = Command {
     spec: Spec {
         name: "setnx",
         group: Group::String,
-        summary: "Set the string value of a key only when the key doesn't exist.",
+        summary: "Sets the string at a key if there is nothing there.",
         complexity: "O(1)",
         arity: Arity::Exactly(3),
         keys: &[KeySpec::first(Access::Replace, &[Data::Insert]).load(Access::Update)],

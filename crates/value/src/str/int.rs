@@ -1,7 +1,9 @@
 //! 64-bit integers as text.
 
-/// Digits of `i64::MIN` with its sign.
-const TEXT_LEN_MAX: usize = 20;
+/// Digits of `i64::MIN`.
+const DIGITS_MAX: usize = 19;
+/// Its length with the sign.
+const TEXT_LEN_MAX: usize = DIGITS_MAX + 1;
 
 /// The integer that `text` is the one canonical spelling of: no plus, no space, no leading zero,
 /// no `-0`, within 64 bits. Only such text may be stored as an integer and come back unchanged.
@@ -12,16 +14,17 @@ pub fn parse_int(text: &[u8]) -> Option<i64> {
     };
     match digits {
         [b'0'] if !negative => return Some(0),
-        [b'1'..=b'9', ..] if text.len() <= TEXT_LEN_MAX => {}
+        [b'1'..=b'9', ..] if digits.len() <= DIGITS_MAX => {}
         _ => return None,
     }
+    // This many digits fit in 64 bits without a sign, whatever they are.
     let mut magnitude = 0_u64;
     for digit in digits {
         let digit = digit.wrapping_sub(b'0');
         if digit > 9 {
             return None;
         }
-        magnitude = magnitude.checked_mul(10)?.checked_add(u64::from(digit))?;
+        magnitude = magnitude * 10 + u64::from(digit);
     }
     if negative { 0_i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
 }
@@ -72,7 +75,7 @@ mod tests {
         assert_eq!(parse_int(b"-1"), Some(-1));
         assert_eq!(parse_int(b"9223372036854775807"), Some(i64::MAX));
         assert_eq!(parse_int(b"-9223372036854775808"), Some(i64::MIN));
-        let not: [&[u8]; 14] = [
+        let not: [&[u8]; 17] = [
             b"",
             b"-",
             b"-0",
@@ -86,6 +89,9 @@ mod tests {
             b"1e3",
             b"9223372036854775808",
             b"-9223372036854775809",
+            b"9999999999999999999",
+            b"-9999999999999999999",
+            b"18446744073709551617",
             b"111111111111111111111",
         ];
         for text in not {
