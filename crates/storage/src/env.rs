@@ -4,6 +4,7 @@
 //! simulator can replace all three: one seed then decides what the clock says, what is random and
 //! what the disk does. The doubles for files are in [`memfiles`](crate::memfiles).
 
+mod double;
 mod os;
 
 use std::fmt::Debug;
@@ -11,6 +12,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use double::{ManualClock, SeededRandom};
 pub use os::{OsFiles, OsRandom, SystemClock};
 
 /// Tells the time.

@@ -5,7 +5,8 @@
 //!   name is.
 //! - The segment before it was synced to its last record by then.
 //! - Segments are deleted oldest first, and the directory is synced after each, so that a power
-//!   cut never brings an older one back without its successors.
+//!   cut never brings an older one back without its successors. Should a failing medium do so,
+//!   the next segment's header says that the older one is gone.
 
 use std::collections::VecDeque;
 use std::io;
@@ -68,6 +69,8 @@ pub(super) struct Directory {
 struct Names {
     /// Oldest first. The last is the active one, once there is one.
     segments: VecDeque<Segment>,
+    /// Segments that do not count once there is a newer one.
+    stale: Vec<PathBuf>,
     /// Preallocated files without a header of their own.
     spares: Vec<Spare>,
     spares_made: u64,
@@ -108,13 +111,15 @@ fn len_for(frame_len: usize) -> u64 {
 }
 
 impl Directory {
-    /// Takes over `dir` with the segments that recovery kept, and removes spares of earlier runs:
-    /// they may have been cut off while being made.
+    /// Takes over the directory `path` with the segments that recovery kept, and removes spares of
+    /// earlier runs: they may have been cut off while being made. `stale` segments are removed
+    /// once there is a new one.
     pub(super) fn new(
         env: Env,
         path: &Path,
         segment_len: u64,
         segments: VecDeque<Segment>,
+        stale: Vec<PathBuf>,
         lock: Box<dyn Lock>,
     ) -> Result<Directory, JournalError> {
         for name in env.files.list(path).map_err(JournalError::io("list", path))? {
@@ -123,7 +128,7 @@ impl Directory {
                 env.files.remove(&spare).map_err(JournalError::io("remove", &spare))?;
             }
         }
-        let names = Mutex::new(Names { segments, ..Names::default() });
+        let names = Mutex::new(Names { segments, stale, ..Names::default() });
         let segment_len = segment_len.max(len_for(0));
         Ok(Directory { env, path: path.to_owned(), segment_len, names, _lock: lock })
     }
@@ -159,7 +164,8 @@ impl Directory {
         };
         let segment = Segment { path: self.path.join(segment_name(first)), first, follows, len };
         let salt = self.env.random.next_u64();
-        self.publish(&spare, &segment, SegmentHeader { first, follows, salt })?;
+        let oldest = names.segments.front().map_or(first, |oldest| oldest.first);
+        self.publish(&spare, &segment, SegmentHeader { first, follows, oldest, salt })?;
         let active = Active {
             file: spare.file,
             path: segment.path.clone(),
@@ -171,6 +177,7 @@ impl Directory {
         // A segment without records has the name that its replacement gets.
         names.segments.retain(|old| old.first != first);
         names.segments.push_back(segment);
+        self.remove_stale(&mut names);
         Ok(active)
     }
 
@@ -245,17 +252,15 @@ impl Directory {
             .map_err(|error| Stop::Fail(JournalError::io("sync", &self.path)(error)))
     }
 
-    /// Removes segments that the newest one supersedes.
-    pub(super) fn remove_stale(&self, stale: &[PathBuf]) -> Result<(), JournalError> {
-        let names = self.names.lock();
-        for path in stale {
+    /// Removes what the newest segment supersedes. What cannot be removed does no harm, and the
+    /// next start tries again.
+    fn remove_stale(&self, names: &mut Names) {
+        for path in std::mem::take(&mut names.stale) {
             // An empty segment and the one that replaced it share a name.
-            if names.segments.iter().any(|segment| segment.path == *path) {
-                continue;
+            if names.segments.iter().all(|segment| segment.path != path) {
+                let _ = self.env.files.remove(&path);
             }
-            self.env.files.remove(path).map_err(JournalError::io("remove", path))?;
         }
-        Ok(())
     }
 
     /// Segments, their bytes with the spares', and the first LSN.

@@ -24,6 +24,9 @@ pub(super) struct SegmentHeader {
     /// The LSN of the last record before this segment: one less than `first`, unless a corrupt
     /// part was cut away in between. What earlier segments hold beyond it does not count.
     pub follows: Lsn,
+    /// The first LSN of the oldest segment there was when this one was started. Whatever is older
+    /// was deleted, and does not count if a failing medium brings it back.
+    pub oldest: Lsn,
     /// Random. Goes into every checksum, so that no stale frame and no record that happens to
     /// look like frames can pass for a frame of this segment.
     pub salt: u64,
@@ -44,6 +47,7 @@ impl SegmentHeader {
         bytes.extend_from_slice(&[0; 4]);
         bytes.extend_from_slice(&self.first.0.to_le_bytes());
         bytes.extend_from_slice(&self.follows.0.to_le_bytes());
+        bytes.extend_from_slice(&self.oldest.0.to_le_bytes());
         bytes.extend_from_slice(&self.salt.to_le_bytes());
         bytes.resize(SEGMENT_HEADER_LEN, 0);
         let mut header: [u8; SEGMENT_HEADER_LEN] =
@@ -62,9 +66,10 @@ impl SegmentHeader {
         if u32_at(header, 12) != Some(header_sum(header)) {
             return Err(NotAHeader::Damaged("the checksum of the segment header does not match"));
         }
-        match (u32_at(header, 8), u64_at(header, 16), u64_at(header, 24), u64_at(header, 32)) {
-            (Some(VERSION), Some(first), Some(follows), Some(salt)) => {
-                Ok(SegmentHeader { first: Lsn(first), follows: Lsn(follows), salt })
+        let lsn_at = |at| u64_at(header, at).map(Lsn);
+        match (u32_at(header, 8), lsn_at(16), lsn_at(24), lsn_at(32), u64_at(header, 40)) {
+            (Some(VERSION), Some(first), Some(follows), Some(oldest), Some(salt)) => {
+                Ok(SegmentHeader { first, follows, oldest, salt })
             }
             (version, ..) => Err(NotAHeader::Version(version.unwrap_or_default())),
         }
@@ -173,7 +178,12 @@ mod tests {
 
     #[test]
     fn every_flipped_bit_of_a_header_is_noticed() {
-        let header = SegmentHeader { first: Lsn(7), follows: Lsn(5), salt: 0x1234_5678_9abc_def0 };
+        let header = SegmentHeader {
+            first: Lsn(7),
+            follows: Lsn(5),
+            oldest: Lsn(3),
+            salt: 0x1234_5678_9abc_def0,
+        };
         let bytes = header.encode();
         assert_eq!(SegmentHeader::decode(&bytes), Ok(header));
         for bit in 0..SEGMENT_HEADER_LEN * 8 {
@@ -188,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_header_of_a_newer_format_is_told_from_a_damaged_one() {
-        let header = SegmentHeader { first: Lsn(1), follows: Lsn(0), salt: 1 };
+        let header = SegmentHeader { first: Lsn(1), follows: Lsn(0), oldest: Lsn(1), salt: 1 };
         let mut bytes = header.encode();
         put_u32(&mut bytes, 8, VERSION + 1);
         let sum = header_sum(&bytes);

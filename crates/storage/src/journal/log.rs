@@ -1,6 +1,8 @@
 //! The journal's handle: what appenders, the journal thread and the truncating thread call.
 
+use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -85,12 +87,11 @@ pub struct Stats {
 }
 
 /// An open journal. All methods may be called from any thread.
-#[derive(Debug)]
 pub struct Journal {
     pending: Pending,
     writer: Mutex<Writer>,
     directory: Directory,
-    clock: std::sync::Arc<dyn Clock>,
+    clock: Arc<dyn Clock>,
     reserve_bytes: u64,
     written: AtomicU64,
     durable: AtomicU64,
@@ -103,6 +104,17 @@ pub struct Journal {
     syncs: AtomicU64,
     sync_last_micros: AtomicU64,
     sync_max_micros: AtomicU64,
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal")
+            .field("dir", &self.dir())
+            .field("last", &self.last())
+            .field("written", &self.written())
+            .field("durable", &self.durable())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Journal {
@@ -125,8 +137,9 @@ impl Journal {
         let lock = directory::lock(env, dir)?;
         let found = recover::recover(env.files.as_ref(), dir, options.on_corruption)?;
         let last = found.last.max(options.after);
-        let segments = found.segments();
-        let directory = Directory::new(env.clone(), dir, options.segment_bytes, segments, lock)?;
+        let (segments, stale) = (found.segments(), found.stale.clone());
+        let len = options.segment_bytes;
+        let directory = Directory::new(env.clone(), dir, len, segments, stale, lock)?;
         let journal = Journal {
             pending: Pending::new(last),
             writer: Mutex::new(Writer::new(last, found.follows)),
@@ -144,9 +157,7 @@ impl Journal {
             sync_max_micros: AtomicU64::new(0),
         };
         match journal.start() {
-            Ok(()) => journal.directory.remove_stale(&found.stale)?,
-            // Superseded only once the new segment is there: the next start removes them.
-            Err(Stop::Retry(_)) => {}
+            Ok(()) | Err(Stop::Retry(_)) => {}
             Err(Stop::Fail(error)) => return Err(error),
         }
         Ok((journal, found.into_recovered(env.files.clone())))
@@ -278,19 +289,17 @@ impl Journal {
     /// Preallocates the next segment if that is not done, and tells
     /// [`accepts`](Self::accepts) how much can be written.
     fn prepare_spare(&self, writer: &Writer, is_blocked: bool) {
+        let left = if is_blocked { 0 } else { writer.room() };
+        let is_low = left < self.pending_bytes() as u64 + self.reserve_bytes;
         let mut retry_in = self.spare_retry_in.lock();
-        let must_try = *retry_in == 0 || is_blocked || self.accepts().is_err();
+        let must_try = *retry_in == 0 || is_low;
         let has_spare = must_try && self.directory.ensure_spare().is_ok();
         *retry_in = match (has_spare, must_try) {
             (true, _) => 0,
             (false, true) => SPARE_RETRY_WRITES,
             (false, false) => *retry_in - 1,
         };
-        let room = match (is_blocked, has_spare) {
-            (true, _) => 0,
-            (false, true) => u64::MAX,
-            (false, false) => writer.room(),
-        };
+        let room = if has_spare && !is_blocked { u64::MAX } else { left };
         self.room.store(room, Ordering::Relaxed);
     }
 

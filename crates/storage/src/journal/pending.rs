@@ -31,7 +31,6 @@ pub enum Wake {
 /// segment, so it computes the checksums, outside the lock that appenders share.
 pub(super) type Chunk = Vec<u8>;
 
-#[derive(Debug)]
 pub(super) struct Pending {
     queue: Mutex<Queue>,
     filled: Condvar,
@@ -42,7 +41,7 @@ pub(super) struct Pending {
     stalled: AtomicBool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Queue {
     chunks: Vec<Chunk>,
     free: Vec<Chunk>,

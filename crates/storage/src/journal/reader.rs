@@ -22,7 +22,6 @@ pub(super) enum Next {
     Bad(&'static str),
 }
 
-#[derive(Debug)]
 pub(super) struct Reader {
     file: Box<dyn File>,
     file_len: u64,

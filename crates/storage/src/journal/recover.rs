@@ -106,12 +106,14 @@ fn live_candidates(
     stale: &mut Vec<PathBuf>,
 ) -> Result<VecDeque<Candidate>, JournalError> {
     let mut live: VecDeque<Candidate> = VecDeque::new();
+    let mut oldest = Lsn(0);
     let names = files.list(dir).map_err(JournalError::io("list", dir))?;
     for name in names.iter().rev() {
         let Some(first) = directory::parse_segment_name(name) else { continue };
         let path = dir.join(name);
         let next = live.front().and_then(|next| next.header.ok());
-        if next.is_some_and(|next| first > next.follows) {
+        oldest = oldest.max(next.map_or(Lsn(0), |next| next.oldest));
+        if first < oldest || next.is_some_and(|next| first > next.follows) {
             stale.push(path);
             continue;
         }

@@ -1,6 +1,7 @@
 //! What an opened journal held.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -85,11 +86,16 @@ impl Recovered {
 }
 
 /// Yields records in order. After an error, nothing more.
-#[derive(Debug)]
 pub struct Records {
     files: Arc<dyn Files>,
     extents: VecDeque<Extent>,
     open: Option<(Reader, Lsn)>,
+}
+
+impl fmt::Debug for Records {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Records").field("extents", &self.extents).finish_non_exhaustive()
+    }
 }
 
 impl Iterator for Records {

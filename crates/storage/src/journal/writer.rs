@@ -9,7 +9,6 @@ use super::{JournalError, Lsn};
 use crate::env::is_full;
 
 /// What is written, and what still has to be.
-#[derive(Debug)]
 pub(super) struct Writer {
     active: Option<Active>,
     /// Taken from the pending records; the first may be written in part.
