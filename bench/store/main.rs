@@ -2,6 +2,10 @@
 //!
 //! `cargo run --release -p hadal-storage --example store_bench -- dir=/path n=2000000 budget=128 ...`
 //! Every line it prints is `name=value` words, one line per phase.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark takes the time and waits for the engine"
+)]
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -74,7 +78,6 @@ fn options(args: &Args) -> Options {
                 size_ratio: number(args, "ratio", 1) as i32,
                 width_min: number(args, "width", 2) as i32,
                 extra_space_percent: number(args, "extra", 200) as i32,
-                read_amp: args.get("amp").and_then(|amp| amp.parse().ok()).unwrap_or(-1),
             };
         }
         _ => {}
@@ -122,7 +125,6 @@ fn fill(store: &RocksStore, keys: u64, value_bytes: usize, name: &str) -> Result
 }
 
 /// Waits until a second passes in which nothing was written.
-#[expect(clippy::disallowed_methods, reason = "a benchmark waits for work it cannot see")]
 fn settle(store: &RocksStore) {
     let mut last = 0;
     loop {

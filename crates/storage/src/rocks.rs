@@ -51,17 +51,12 @@ impl RocksStore {
     pub fn open(options: &Options) -> Result<Self, StoreError> {
         let (db_options, cache) = options.to_rocksdb();
         let db = DB::open(&db_options, &options.dir).map_err(error::from_rocksdb)?;
-        let live = options.live_settings();
-        let live: Vec<_> = live.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        if !live.is_empty() {
-            db.set_options(&live).map_err(error::from_rocksdb)?;
-        }
         Ok(Self {
             db: Arc::new(db),
             cache,
             options: db_options,
             read: ReadOptions::default(),
-            reclaim: Reclaim::default(),
+            reclaim: Reclaim::new(options.merges),
         })
     }
 

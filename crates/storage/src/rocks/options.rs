@@ -20,7 +20,11 @@ pub struct Options {
     pub budget_bytes: usize,
     /// Flushes and compactions that may run at once.
     pub background_jobs: u32,
-    /// What measurements decided. `Tuning::for_budget` is the default.
+    /// Whether files are merged, which is normal. A store in which a merge met a corrupt block
+    /// takes no more writes until it is opened again, and soon meets the block again. Opened
+    /// without merging it serves everything else, and slower by the day: time to rebuild it.
+    pub merges: bool,
+    /// What measurements decided. [`Tuning::for_budget`] is the default.
     pub tuning: Tuning,
 }
 
@@ -59,8 +63,6 @@ pub enum Compaction {
         width_min: i32,
         /// How much all newer runs may hold in percent of the oldest before everything is merged.
         extra_space_percent: i32,
-        /// Runs allowed, 0: as few as the size calls for.
-        read_amp: i32,
     },
 }
 
@@ -68,7 +70,7 @@ impl Options {
     /// The store in `dir`, with `budget_bytes` of memory and everything else as measured.
     pub fn new(dir: impl Into<PathBuf>, budget_bytes: usize) -> Self {
         let tuning = Tuning::for_budget(budget_bytes);
-        Self { dir: dir.into(), budget_bytes, background_jobs: 2, tuning }
+        Self { dir: dir.into(), budget_bytes, background_jobs: 2, merges: true, tuning }
     }
 
     pub(super) fn to_rocksdb(&self) -> (rocksdb::Options, Cache) {
@@ -83,19 +85,6 @@ impl Options {
         options.enable_statistics();
         options.set_statistics_level(StatsLevel::ExceptHistogramOrTimers);
         (options, cache)
-    }
-
-    /// Settings that can only be made on an open database.
-    pub(super) fn live_settings(&self) -> Vec<(&'static str, String)> {
-        match self.tuning.compaction {
-            Compaction::Tiered { read_amp, .. } => {
-                vec![(
-                    "compaction_options_universal",
-                    format!("{{max_read_amp={read_amp};allow_trivial_move=true}}"),
-                )]
-            }
-            Compaction::Leveled { .. } => Vec::new(),
-        }
     }
 
     fn set_memory(&self, options: &mut rocksdb::Options, cache: &Cache) {
@@ -128,7 +117,10 @@ impl Options {
         options.set_use_direct_reads(true);
         options.set_use_direct_io_for_flush_and_compaction(true);
         options.set_compaction_readahead_size(2 * MIB);
+        // What is found corrupt in the background stops writes with an error. Otherwise the merge
+        // that met it would be tried for ever, and writers would wait for it.
         options.set_paranoid_checks(true);
+        options.set_disable_auto_compactions(!self.merges);
         options.set_compression_type(DBCompressionType::Lz4);
         // RocksDB's own log: enough to see the last restarts and troubles, and no more.
         options.set_log_level(LogLevel::Warn);
@@ -143,13 +135,17 @@ impl Tuning {
     /// What measured best for a budget of that size.
     pub fn for_budget(budget_bytes: usize) -> Self {
         Self {
-            compaction: Compaction::Leveled { base_bytes: 256 << 20 },
-            memtable_bytes: (budget_bytes / 8).clamp(8 * MIB, 64 * MIB),
+            compaction: Compaction::Tiered {
+                size_ratio: 1,
+                width_min: 2,
+                extra_space_percent: 100,
+            },
+            memtable_bytes: (budget_bytes / 4).clamp(4 * MIB, 64 * MIB),
             memtables: 3,
             block_bytes: 4 * KIB,
             file_bytes: 64 << 20,
             blob_bytes: 4 << 10,
-            runs: 4,
+            runs: 8,
         }
     }
 
@@ -183,7 +179,7 @@ impl Tuning {
                 options.set_level_compaction_dynamic_level_bytes(true);
                 options.set_max_bytes_for_level_base(base_bytes);
             }
-            Compaction::Tiered { size_ratio, width_min, extra_space_percent, .. } => {
+            Compaction::Tiered { size_ratio, width_min, extra_space_percent } => {
                 options.set_compaction_style(DBCompactionStyle::Universal);
                 let mut tiers = UniversalCompactOptions::default();
                 tiers.set_size_ratio(size_ratio);

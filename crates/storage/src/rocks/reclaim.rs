@@ -21,9 +21,11 @@ use crate::Batch;
 use crate::batch::Op;
 
 /// Ranges that are deleted and may still occupy files.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Reclaim {
     pending: RwLock<Pending>,
+    /// A store that never merges leaves its files alone, too.
+    merges: bool,
 }
 
 type Pending = Vec<Arc<Deleted>>;
@@ -40,6 +42,10 @@ pub(super) struct Deleted {
 }
 
 impl Reclaim {
+    pub(super) fn new(merges: bool) -> Self {
+        Self { pending: RwLock::default(), merges }
+    }
+
     /// To be held while `batch` is written, so that no file goes in the middle of it.
     pub(super) fn writing(&self, batch: &Batch) -> RwLockReadGuard<'_, Pending> {
         let pending = self.pending.read();
@@ -80,7 +86,7 @@ impl Reclaim {
         ripe: &[Arc<Deleted>],
         rewrite: impl Fn(&Deleted) -> Result<(), E>,
     ) {
-        if ripe.is_empty() {
+        if ripe.is_empty() || !self.merges {
             return;
         }
         let mut pending = self.pending.write();
