@@ -1,0 +1,5 @@
+//! MULTI, EXEC, DISCARD, WATCH, UNWATCH.
+
+/// Commands queued since MULTI.
+#[derive(Debug, Default)]
+pub struct Queue;
