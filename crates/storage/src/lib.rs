@@ -5,7 +5,7 @@
 //! - [`memory`]: the exact model of a store, which can also lose power. [`faulty`]: any store,
 //!   failing on demand.
 //! - `rocks`: the embedded engine, behind the cargo feature `rocksdb` (on by default).
-//! - [`journal`]: the redo log. [`env`]: the one door for time, randomness and files.
+//! - [`journal`]: the redo log. [`mod@env`]: the one door for time, randomness and files.
 //!
 //! Nothing here parses a value or knows what a key stands for.
 #![warn(missing_docs)]

@@ -21,7 +21,9 @@ use std::sync::Arc;
 
 use rocksdb::checkpoint::Checkpoint;
 use rocksdb::statistics::Ticker;
-use rocksdb::{Cache, DB, FlushOptions, ReadOptions, WriteBatch, WriteOptions, properties};
+use rocksdb::{
+    Cache, DB, FlushOptions, ReadOptions, ReadTier, WriteBatch, WriteOptions, properties,
+};
 
 pub use self::options::{Compaction, Options, Tuning};
 use self::reclaim::Reclaim;
@@ -39,6 +41,8 @@ pub struct RocksStore {
     /// Kept for its statistics.
     options: rocksdb::Options,
     read: ReadOptions,
+    /// Asks memtables, and of the files only what is cached; fails where that does not decide.
+    read_cached: ReadOptions,
     reclaim: Reclaim,
 }
 
@@ -51,11 +55,14 @@ impl RocksStore {
     pub fn open(options: &Options) -> Result<Self, StoreError> {
         let (db_options, cache) = options.to_rocksdb();
         let db = DB::open(&db_options, &options.dir).map_err(error::from_rocksdb)?;
+        let mut read_cached = ReadOptions::default();
+        read_cached.set_read_tier(ReadTier::BlockCache);
         Ok(Self {
             db: Arc::new(db),
             cache,
             options: db_options,
             read: ReadOptions::default(),
+            read_cached,
             reclaim: Reclaim::new(options.merges),
         })
     }
@@ -95,7 +102,8 @@ impl Store for RocksStore {
     }
 
     fn may_contain(&self, key: &[u8]) -> bool {
-        self.db.key_may_exist_opt(key, &self.read)
+        // Not RocksDB's `KeyMayExist`, though it does the same: that one answers "no" to an error.
+        !matches!(self.db.get_pinned_opt(key, &self.read_cached), Ok(None))
     }
 
     fn apply(&self, batch: &Batch) -> Result<(), StoreError> {
