@@ -11,15 +11,18 @@
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 use super::format::{END_LEN, MARK_LEN, SEGMENT_HEADER_LEN, SegmentHeader};
 use super::{JournalError, Lsn};
-use crate::env::{Env, File, Lock, is_full};
+use crate::env::{Env, File, Files, Lock, is_full};
 
 const LOCK_NAME: &str = "lock";
 const SEGMENT_SUFFIX: &str = ".journal";
+/// No journal comes near: whatever has such a name was not made by one.
+const LSN_MAX: u64 = 1 << 62;
 const SPARE_PREFIX: &str = "spare-";
 /// One is what the next segment needs. A second place lets truncation hand over a used segment,
 /// whose blocks are written already: syncing those needs no change of the filesystem's metadata.
@@ -98,7 +101,8 @@ pub(super) fn lock(env: &Env, dir: &Path) -> Result<Box<dyn Lock>, JournalError>
 pub(super) fn parse_segment_name(name: &str) -> Option<Lsn> {
     let digits = name.strip_suffix(SEGMENT_SUFFIX)?;
     let is_ours = digits.len() == 20 && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_ours.then(|| digits.parse().ok().map(Lsn))?
+    let first = is_ours.then(|| digits.parse().ok())??;
+    (first <= LSN_MAX).then_some(Lsn(first))
 }
 
 pub(super) fn segment_name(first: Lsn) -> String {
@@ -263,6 +267,15 @@ impl Directory {
         }
     }
 
+    /// The segments with records, oldest first; the last is the active one.
+    pub(super) fn segments(&self) -> Vec<Segment> {
+        self.names.lock().segments.iter().cloned().collect()
+    }
+
+    pub(super) fn files(&self) -> Arc<dyn Files> {
+        Arc::clone(&self.env.files)
+    }
+
     /// Segments, their bytes with the spares', and the first LSN.
     pub(super) fn usage(&self) -> (usize, u64, Lsn) {
         let names = self.names.lock();
@@ -287,8 +300,8 @@ mod tests {
     #[test]
     fn only_names_of_twenty_digits_are_segments() {
         assert_eq!(parse_segment_name(&segment_name(Lsn(42))), Some(Lsn(42)));
+        assert_eq!(parse_segment_name(&segment_name(Lsn(u64::MAX))), None);
         assert_eq!(segment_name(Lsn(42)), "00000000000000000042.journal");
-        assert_eq!(parse_segment_name(&segment_name(Lsn(u64::MAX))), Some(Lsn(u64::MAX)));
         for name in ["42.journal", "0000000000000000004x.journal", "99999999999999999999.journal"] {
             assert_eq!(parse_segment_name(name), None, "{name}");
         }

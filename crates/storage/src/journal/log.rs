@@ -78,9 +78,9 @@ pub struct Stats {
     pub pending_bytes: usize,
     /// Bytes written since the journal was opened.
     pub bytes_written: u64,
-    /// Syncs since the journal was opened.
+    /// Syncs of records since the journal was opened.
     pub syncs: u64,
-    /// How long the newest sync took, in microseconds.
+    /// How long the newest sync asked for took, in microseconds.
     pub sync_last_micros: u64,
     /// How long the longest sync took, in microseconds.
     pub sync_max_micros: u64,
@@ -90,7 +90,7 @@ pub struct Stats {
 pub struct Journal {
     pending: Pending,
     writer: Mutex<Writer>,
-    directory: Directory,
+    pub(super) directory: Directory,
     clock: Arc<dyn Clock>,
     reserve_bytes: u64,
     written: AtomicU64,
@@ -99,11 +99,43 @@ pub struct Journal {
     /// Bytes that can still be written for certain: all there is of the active segment if the
     /// next one is not preallocated, `u64::MAX` if it is.
     room: AtomicU64,
-    spare_retry_in: Mutex<u32>,
+    spare: Mutex<SpareRetry>,
     bytes_written: AtomicU64,
     syncs: AtomicU64,
     sync_last_micros: AtomicU64,
     sync_max_micros: AtomicU64,
+}
+
+/// When to try again to preallocate the next segment.
+#[derive(Default)]
+struct SpareRetry {
+    is_missing: bool,
+    writes_left: u32,
+}
+
+impl SpareRetry {
+    /// Whether the next segment is preallocated now.
+    fn ensure(&mut self, directory: &Directory, is_urgent: bool) -> bool {
+        if self.writes_left > 0 && !is_urgent {
+            self.writes_left -= 1;
+            return false;
+        }
+        match directory.ensure_spare() {
+            Ok(()) if self.is_missing => {
+                *self = SpareRetry::default();
+                tracing::info!(dir = %directory.path().display(), "journal has space again");
+                true
+            }
+            Ok(()) => true,
+            Err(error) => {
+                if !self.is_missing {
+                    tracing::warn!(%error, "next journal segment was not preallocated");
+                }
+                *self = SpareRetry { is_missing: true, writes_left: SPARE_RETRY_WRITES };
+                false
+            }
+        }
+    }
 }
 
 impl fmt::Debug for Journal {
@@ -150,7 +182,7 @@ impl Journal {
             durable: AtomicU64::new(last.0),
             failed: AtomicBool::new(false),
             room: AtomicU64::new(0),
-            spare_retry_in: Mutex::new(0),
+            spare: Mutex::new(SpareRetry::default()),
             bytes_written: AtomicU64::new(0),
             syncs: AtomicU64::new(0),
             sync_last_micros: AtomicU64::new(0),
@@ -248,6 +280,7 @@ impl Journal {
         self.written.store(writer.written.0, Ordering::Release);
         self.durable.store(writer.durable.0, Ordering::Release);
         self.bytes_written.store(writer.bytes_written, Ordering::Relaxed);
+        self.syncs.store(writer.syncs, Ordering::Relaxed);
         self.pending.set_stalled(result.is_err());
         match result {
             Ok(()) => {
@@ -271,15 +304,14 @@ impl Journal {
         if !sync {
             return Ok(());
         }
-        let before = self.clock.monotonic_micros();
-        let mut syncs = u64::from(writer.sync()?);
+        let before = (writer.syncs, self.clock.monotonic_micros());
+        writer.sync()?;
         // A busy journal writes its marks with the next records. An idle one has the time.
         if !had_work || self.pending.is_closed() {
-            syncs += u64::from(writer.mark()?);
+            writer.mark()?;
         }
-        if syncs > 0 {
-            let micros = self.clock.monotonic_micros().saturating_sub(before);
-            self.syncs.fetch_add(syncs, Ordering::Relaxed);
+        if writer.syncs > before.0 {
+            let micros = self.clock.monotonic_micros().saturating_sub(before.1);
             self.sync_last_micros.store(micros, Ordering::Relaxed);
             self.sync_max_micros.fetch_max(micros, Ordering::Relaxed);
         }
@@ -291,14 +323,7 @@ impl Journal {
     fn prepare_spare(&self, writer: &Writer, is_blocked: bool) {
         let left = if is_blocked { 0 } else { writer.room() };
         let is_low = left < self.pending_bytes() as u64 + self.reserve_bytes;
-        let mut retry_in = self.spare_retry_in.lock();
-        let must_try = *retry_in == 0 || is_low;
-        let has_spare = must_try && self.directory.ensure_spare().is_ok();
-        *retry_in = match (has_spare, must_try) {
-            (true, _) => 0,
-            (false, true) => SPARE_RETRY_WRITES,
-            (false, false) => *retry_in - 1,
-        };
+        let has_spare = self.spare.lock().ensure(&self.directory, is_low);
         let room = if has_spare && !is_blocked { u64::MAX } else { left };
         self.room.store(room, Ordering::Relaxed);
     }

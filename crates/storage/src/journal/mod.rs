@@ -30,6 +30,7 @@
 mod directory;
 mod error;
 mod format;
+mod live;
 mod log;
 mod pending;
 mod reader;

@@ -87,9 +87,9 @@ impl Recovered {
 
 /// Yields records in order. After an error, nothing more.
 pub struct Records {
-    files: Arc<dyn Files>,
-    extents: VecDeque<Extent>,
-    open: Option<(Reader, Lsn)>,
+    pub(super) files: Arc<dyn Files>,
+    pub(super) extents: VecDeque<Extent>,
+    pub(super) open: Option<(Reader, Lsn)>,
 }
 
 impl fmt::Debug for Records {

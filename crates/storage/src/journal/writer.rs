@@ -22,6 +22,7 @@ pub(super) struct Writer {
     /// The LSN that the next segment must name as its predecessor's last.
     follows: Lsn,
     pub bytes_written: u64,
+    pub syncs: u64,
 }
 
 /// A stretch of a chunk that fits into the active segment.
@@ -44,6 +45,7 @@ impl Writer {
             marked: last,
             follows,
             bytes_written: 0,
+            syncs: 0,
         }
     }
 
@@ -168,24 +170,23 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes everything written survive power loss. Says whether there was anything to do.
-    pub(super) fn sync(&mut self) -> Result<bool, Stop> {
-        if self.durable == self.written {
-            return Ok(false);
+    /// Makes everything written survive power loss.
+    pub(super) fn sync(&mut self) -> Result<(), Stop> {
+        if self.durable < self.written {
+            self.sync_active()?;
+            self.durable = self.written;
         }
-        self.sync_active()?;
-        self.durable = self.written;
-        Ok(true)
+        Ok(())
     }
 
     /// Writes and syncs a mark if the medium does not tell yet how much of it is durable, so that
     /// from now on damage to the newest records cannot be taken for a torn write.
-    pub(super) fn mark(&mut self) -> Result<bool, Stop> {
+    pub(super) fn mark(&mut self) -> Result<(), Stop> {
         let is_owed = self.marked < self.durable && self.durable == self.written;
-        let Some(active) = self.active.as_mut().filter(|_| is_owed) else { return Ok(false) };
+        let Some(active) = self.active.as_mut().filter(|_| is_owed) else { return Ok(()) };
         let len = (MARK_LEN + END_LEN) as u64;
         if active.offset + len > active.len {
-            return Ok(false);
+            return Ok(());
         }
         let mut bytes = format::mark(self.durable, active.salt).to_vec();
         format::seal(&mut bytes, active.salt);
@@ -195,15 +196,14 @@ impl Writer {
         active.offset += MARK_LEN as u64;
         self.sync_active()?;
         self.marked = self.durable;
-        Ok(true)
+        Ok(())
     }
 
-    fn sync_active(&self) -> Result<(), Stop> {
+    fn sync_active(&mut self) -> Result<(), Stop> {
         let Some(active) = &self.active else { return Ok(()) };
-        active
-            .file
-            .sync_data()
-            .map_err(|error| Stop::Fail(JournalError::io("sync", &active.path)(error)))
+        let result = active.file.sync_data();
+        self.syncs += 1;
+        result.map_err(|error| Stop::Fail(JournalError::io("sync", &active.path)(error)))
     }
 }
 
