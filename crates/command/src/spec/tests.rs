@@ -166,9 +166,10 @@ proptest! {
     ) {
         let words: Vec<&[u8]> = words.iter().map(String::as_bytes).collect();
         for keys in [ONE, ALL, PAIRS, ALL_BUT_LAST, TWO, COUNTED, HALF, FROM_END] {
-            let mut count = 0;
-            Spec { keys, ..Spec::BASE }.each_key(&words, &mut |_, _| count += 1);
-            prop_assert!(count <= words.len() * keys.len());
+            let mut found = Vec::new();
+            Spec { keys, ..Spec::BASE }.find_keys(&words, &mut |key| found.push(key.word));
+            prop_assert!(found.iter().all(|word| *word < words.len()), "{:?}", found);
+            prop_assert!(found.len() <= words.len() * keys.len());
         }
     }
 }

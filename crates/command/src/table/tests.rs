@@ -296,3 +296,25 @@ fn a_value_that_is_not_looked_at_is_not_loaded() {
     assert_eq!(loads("setnx key v"), 1);
     assert_eq!(loads("mget key source key"), 2);
 }
+
+#[test]
+fn a_value_that_matters_is_asked_for_before_the_command_runs() {
+    let access = |call: &str| {
+        let words: Vec<&[u8]> = call.split(' ').map(str::as_bytes).collect();
+        let name = call.split(' ').next().unwrap_or_default();
+        let command = table().find(|command| command.spec.name == name).expect("it is a command");
+        let mut found = Vec::new();
+        command.spec.each_key(&words, &mut |_, access| found.push(access));
+        found
+    };
+    assert_eq!(access("set k v"), [Access::Replace]);
+    assert_eq!(access("set k v ex 10"), [Access::Replace]);
+    assert_eq!(access("set nx get"), [Access::Replace]);
+    for option in ["nx", "XX", "Get", "keepttl", "px 10 nx"] {
+        assert_eq!(access(&format!("set k v {option}")), [Access::Update], "{option}");
+    }
+    assert_eq!(access("setnx k v"), [Access::Update]);
+    assert_eq!(access("msetnx k v l w"), [Access::Update; 2]);
+    assert_eq!(access("mset k v l w"), [Access::Replace; 2]);
+    assert_eq!(access("incr k"), [Access::Update]);
+}

@@ -119,6 +119,12 @@ mod tests {
     }
 
     #[test]
+    fn of_several_the_one_that_ends_first_in_the_second_string_is_found() {
+        assert_eq!(lcs(b"ab", b"ba").text, b"b");
+        assert_eq!(lcs(b"ba", b"ab").text, b"a");
+    }
+
+    #[test]
     fn nothing_in_common_is_empty() {
         assert_eq!(lcs(b"abc", b"xyz"), Lcs::default());
         assert_eq!(lcs(b"", b"xyz"), Lcs::default());

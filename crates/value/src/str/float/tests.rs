@@ -39,6 +39,15 @@ fn a_mantissa_has_64_bits_and_no_more() {
 }
 
 #[test]
+fn what_is_too_small_to_be_kept_still_decides_between_two_neighbors() {
+    let (even, odd) = ("0xc000000000000000p64", "0xc000000000000001p64");
+    assert_eq!(sum(even, "0x8000000000000000p0"), parsed(even));
+    assert_eq!(sum(even, "0x8000000000000001p0"), parsed(odd));
+    assert_eq!(sum(odd, "-0x7fffffffffffffffp0"), parsed(odd));
+    assert_eq!(sum(odd, "-0x8000000000000001p0"), parsed(even));
+}
+
+#[test]
 fn seventeen_decimals_are_printed_less_zeros_at_the_end() {
     assert_eq!(parsed("1e-17").as_deref(), Some("0.00000000000000001"));
     assert_eq!(parsed("1e-18").as_deref(), Some("0"));
