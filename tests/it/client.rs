@@ -56,6 +56,14 @@ impl Client {
         }
     }
 
+    /// How long [`Client::send_raw`] waits for room.
+    pub fn set_write_timeout(&self, time: Duration) -> io::Result<()> {
+        match &self.stream {
+            Stream::Tcp(stream) => stream.set_write_timeout(Some(time)),
+            Stream::Unix(stream) => stream.set_write_timeout(Some(time)),
+        }
+    }
+
     /// Sends bytes as they are.
     pub fn send_raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.stream {

@@ -291,6 +291,34 @@ fn every_command_answers_the_same_when_the_cache_is_emptied_before_it() {
 }
 
 #[test]
+fn many_may_wait_for_one_cold_key_and_some_may_leave() {
+    if is_reference() {
+        return;
+    }
+    let server = Server::start();
+    let mut client = server.client();
+    let value = "v".repeat(2000);
+    for round in 0..50 {
+        client.must(&format!("SET k {value}{round}"));
+        client.must("DEBUG FLUSHCACHE");
+        let mut waiters: Vec<_> = (0..20).map(|_| server.client()).collect();
+        for waiter in &mut waiters {
+            (0..5).for_each(|_| waiter.queue(&["GET", "k"]));
+            waiter.flush().expect("the server reads");
+        }
+        for mut waiter in waiters.into_iter().step_by(2) {
+            for _ in 0..5 {
+                let reply = waiter.receive().expect("a reply");
+                assert_eq!(reply, Reply::bulk(format!("{value}{round}")));
+            }
+        }
+        client.must("DEBUG FLUSHCACHE");
+        assert_eq!(client.call("DEL k"), Reply::Int(1));
+        assert_eq!(client.call("GET k"), Reply::Null);
+    }
+}
+
+#[test]
 fn a_cache_of_almost_nothing_changes_no_answer() {
     if is_reference() {
         return;

@@ -5,5 +5,6 @@ mod crash;
 mod expiry;
 mod faults;
 mod limits;
+mod memory;
 mod restart;
 mod tidy;
