@@ -87,6 +87,8 @@ pub struct Stats {
 }
 
 /// An open journal. All methods may be called from any thread.
+///
+/// Dropping it writes nothing: what is pending is lost, as it would be if the process ended.
 pub struct Journal {
     pending: Pending,
     writer: Mutex<Writer>,

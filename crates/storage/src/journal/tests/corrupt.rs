@@ -94,6 +94,25 @@ fn a_missing_segment_is_corruption_unless_it_is_the_oldest() {
     assert_eq!(lsns(&open(&files, &small()).1), (3..=10).collect::<Vec<_>>());
 }
 
+/// What a failed sync of the directory may do: the deletion of one segment is lost, that of its
+/// successor is not.
+#[test]
+fn a_deleted_segment_that_comes_back_alone_does_not_count() {
+    let files = filled(1);
+    let first = files.contents(&segment(1)).unwrap();
+    let (journal, _) = open(&files, &small());
+    assert_eq!(journal.truncate(Lsn(3)).unwrap(), 1);
+    drop(journal);
+    let (journal, _) = open(&files, &small());
+    assert_eq!(journal.truncate(Lsn(5)).unwrap(), 1);
+    drop(journal);
+    let file = crate::env::Files::create(&files, &segment(1), 0).unwrap();
+    file.write_at(&first, 0).unwrap();
+    let (_, recovered) = open(&files, &small());
+    assert_eq!(lsns(&recovered), (5..=10).collect::<Vec<_>>());
+    assert_eq!(files.contents(&segment(1)), None);
+}
+
 #[test]
 fn damage_to_the_newest_synced_records_is_seen_once_the_journal_was_idle() {
     let files = MemFiles::new(1);
