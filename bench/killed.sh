@@ -9,7 +9,11 @@ case "${1:-}" in
     echo "HADAL_BIN names the server; HADAL_CRASH_SEED repeats a run."
     exit 0
     ;;
---full) rounds=200 ;;
+--full)
+    rounds=200
+    # 200 MB of cold keys behind the rounds with little memory.
+    export HADAL_CRASH_BALLAST="${HADAL_CRASH_BALLAST:-50000}"
+    ;;
 --quick | "") ;;
 *) rounds=$1 ;;
 esac

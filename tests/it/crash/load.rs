@@ -1,10 +1,12 @@
 //! One client under load: sends pipelines, checks every reply, remembers what was acknowledged when.
+//! And one reader beside them, who makes the cache turn over.
 
 use std::time::Instant;
 
-use hadal_it::{Client, wait};
+use hadal_it::{Client, Random, Reply, is_reference, wait};
 
 use super::model::{Author, Operation, Owner, State};
+use super::{cold_key, cold_value};
 
 /// What one client did in one round.
 #[derive(Debug)]
@@ -62,4 +64,35 @@ fn one_pipeline(client: &mut Client, author: &mut Author, log: &mut Log) -> bool
         log.acknowledged.push(wait::now());
     }
     true
+}
+
+/// Reads cold keys until the server dies, and now and then has the cache emptied under everyone.
+///
+/// # Panics
+/// When a cold key is not what it always was.
+pub(crate) fn read_cold(port: u16, ballast: u64, seed: u64) {
+    let mut random = Random::new(seed ^ 0xc01d);
+    let Ok(mut client) = Client::tcp(port) else {
+        return;
+    };
+    loop {
+        let keys: Vec<_> = (0..8).map(|_| random.below(ballast.max(1))).collect();
+        for &n in &keys {
+            client.queue(&[b"GET".to_vec(), cold_key(n)]);
+        }
+        let empty_cache = random.one_in(300) && !is_reference();
+        if empty_cache {
+            client.queue(&["DEBUG", "FLUSHCACHE"]);
+        }
+        if client.flush().is_err() {
+            return;
+        }
+        let expected = keys.iter().map(|&n| Reply::Bulk(cold_value(n)));
+        for expected in expected.chain(empty_cache.then(Reply::ok)) {
+            let Ok(reply) = client.receive() else {
+                return;
+            };
+            assert!(ballast == 0 || reply == expected, "a cold key is wrong: {reply:?}");
+        }
+    }
 }
