@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use crate::DatasetError;
 use crate::layout;
 use crate::meta::SpacesRecord;
+use crate::save::SaveCounts;
 
 /// Debts looked up at once while counting keys.
 const RESOLVE_COUNT: usize = 256;
@@ -36,6 +37,7 @@ pub struct Dataset {
     /// Earliest expiry in the store's index by space, as far as is known.
     pub(crate) expiries: Mutex<HashMap<u32, UnixMillis>>,
     pub(crate) loads: Loads,
+    pub(crate) save_counts: Mutex<SaveCounts>,
     /// The last save found the store full.
     pub(crate) store_full: AtomicBool,
     /// Held while segments are deleted or must not be.
@@ -89,12 +91,22 @@ impl Dataset {
         &self.loads
     }
 
+    /// Counters of saves.
+    pub fn save_counts(&self) -> SaveCounts {
+        *self.save_counts.lock()
+    }
+
     /// The time now.
     pub fn moment(&self) -> Moment {
         Moment {
             unix: self.env.clock.unix_millis(),
             monotonic: self.env.clock.monotonic_micros() / 1_000,
         }
+    }
+
+    /// Microseconds since some start; never goes back.
+    pub fn now_micros(&self) -> u64 {
+        self.env.clock.monotonic_micros()
     }
 
     /// Ends a call: its effects become a record of the journal's queue.

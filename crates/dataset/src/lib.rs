@@ -11,9 +11,11 @@ mod meta;
 mod open;
 mod save;
 mod scan;
+mod snapshot;
 
 pub use dataset::{Dataset, Load, Loads};
 pub use error::DatasetError;
 pub use open::{Opened, Options};
-pub use save::{Saved, Saver};
+pub use save::{SaveCounts, Saved, Saver};
 pub use scan::Page;
+pub use snapshot::{JOURNAL_DIR, STORE_DIR};

@@ -76,6 +76,7 @@ impl Dataset {
             spaces_owed: AtomicU64::new(0),
             expiries: Mutex::new(HashMap::new()),
             loads: Loads::default(),
+            save_counts: Mutex::default(),
             store_full: AtomicBool::new(false),
             truncating: Mutex::new(()),
         };

@@ -41,6 +41,21 @@ pub struct Saved {
     pub more: bool,
 }
 
+/// What has been saved since the dataset was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SaveCounts {
+    /// Batches.
+    pub batches: u64,
+    /// Entries.
+    pub entries: u64,
+    /// Bytes handed to the store.
+    pub bytes: u64,
+    /// Batches that failed.
+    pub failed: u64,
+    /// Microseconds that batches took, together: journal, look-ups and store.
+    pub micros: u64,
+}
+
 impl std::fmt::Debug for Saver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Saver").field("counts", &self.counts).finish_non_exhaustive()
@@ -101,7 +116,9 @@ impl Dataset {
         if saves.is_empty() && self.spaces_owed.load(Ordering::Acquire) == 0 {
             return Ok(Saved::default());
         }
+        let start = self.now_micros();
         let result = self.write(saver);
+        self.count_save(saver, result.is_ok(), start);
         let retry_at = self.moment().monotonic + RETRY_DELAY_MS;
         self.keyspace.saved(&saver.saves, result.is_ok(), retry_at);
         let (full, more) = (
@@ -112,6 +129,18 @@ impl Dataset {
         result?;
         self.note_expiries(&saver.saves);
         Ok(Saved { count: saver.saves.len(), bytes: saver.batch.bytes(), more })
+    }
+
+    fn count_save(&self, saver: &Saver, ok: bool, start: u64) {
+        let mut counts = self.save_counts.lock();
+        counts.micros += self.now_micros().saturating_sub(start);
+        if ok {
+            counts.batches += 1;
+            counts.entries += saver.saves.len() as u64;
+            counts.bytes += saver.batch.bytes() as u64;
+        } else {
+            counts.failed += 1;
+        }
     }
 
     fn write(&self, saver: &mut Saver) -> Result<(), DatasetError> {

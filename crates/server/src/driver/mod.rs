@@ -16,7 +16,7 @@ mod threads;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use hadal_dataset::{Dataset, DatasetError, Opened};
 use hadal_keyspace::{Committed, Moment};
@@ -72,6 +72,8 @@ struct Counters {
     last_save: AtomicU64,
     snapshots: AtomicU64,
     snapshots_failed: AtomicU64,
+    expired: AtomicU64,
+    active_expire: AtomicBool,
 }
 
 impl Driver {
@@ -102,6 +104,7 @@ impl Driver {
             dataset,
         });
         driver.counters.last_save.store(driver.moment().unix / 1_000, Ordering::Relaxed);
+        driver.set_active_expire(true);
         driver.memory.apply(driver.dataset.keyspace());
         driver.start_threads(options.io_threads)?;
         Ok(driver)

@@ -1,0 +1,115 @@
+//! Memory is one number: the cache gets what everything else in the process leaves of it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hadal_keyspace::Keyspace;
+use parking_lot::Mutex;
+use tikv_jemalloc_ctl::{epoch, stats};
+
+/// Of the limit, what the cache's share is planned with: the rest is for what comes and goes
+/// between two looks.
+const PLANNED_PERCENT: usize = 95;
+/// The cache never gets less than this, however much the rest takes: it could not work.
+const CACHE_BYTES_MIN: usize = 4 << 20;
+
+/// How the memory limit is divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Resident bytes of the whole process, at most.
+    pub total_bytes: usize,
+}
+
+impl Budget {
+    /// What the store may use: blocks, indexes, filters and tables not yet written.
+    pub fn store_bytes(self) -> usize {
+        (self.total_bytes / 4).clamp(8 << 20, 4 << 30)
+    }
+
+    /// What changes may owe the store before writers wait.
+    pub fn owed_bytes(self) -> usize {
+        (self.total_bytes / 8).clamp(1 << 20, 1 << 30)
+    }
+
+    /// What the cache starts with, before anything is measured.
+    pub fn cache_bytes(self) -> usize {
+        let rest = self.store_bytes() + self.store_bytes() / 8 + (24 << 20);
+        self.total_bytes.saturating_sub(rest).max(CACHE_BYTES_MIN)
+    }
+}
+
+/// What the process takes, as the allocator and the system see it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Resident, of all kinds.
+    pub resident_bytes: usize,
+    /// Pages with allocations in them, and what is resident beside the heap.
+    pub active_bytes: usize,
+    /// Asked for and not given back.
+    pub allocated_bytes: usize,
+}
+
+/// Keeps the process within its limit.
+#[derive(Debug)]
+pub(super) struct Governor {
+    budget: Mutex<Budget>,
+    peak_bytes: AtomicUsize,
+}
+
+impl Governor {
+    pub(super) fn new(budget: Budget) -> Self {
+        Self { budget: Mutex::new(budget), peak_bytes: AtomicUsize::new(0) }
+    }
+
+    pub(super) fn budget(&self) -> Budget {
+        *self.budget.lock()
+    }
+
+    pub(super) fn set_budget(&self, budget: Budget) {
+        *self.budget.lock() = budget;
+    }
+
+    /// Gives the cache its share before anything has been measured.
+    pub(super) fn apply(&self, keyspace: &Keyspace) {
+        let budget = self.budget();
+        keyspace.set_limits(budget.cache_bytes(), budget.owed_bytes());
+    }
+
+    /// Measures, gives the cache what is left, and evicts what is too much.
+    pub(super) fn look(&self, keyspace: &Keyspace) {
+        let budget = self.budget();
+        let taken = measure();
+        self.peak_bytes.fetch_max(taken.resident_bytes, Ordering::Relaxed);
+        let cache = keyspace.bytes();
+        let rest = taken.active_bytes.saturating_sub(cache);
+        let planned = budget.total_bytes / 100 * PLANNED_PERCENT;
+        let share = planned.saturating_sub(rest).max(CACHE_BYTES_MIN);
+        keyspace.set_limits(share, budget.owed_bytes());
+        let over = cache.saturating_sub(share);
+        if over > 0 {
+            keyspace.evict(over);
+        }
+    }
+
+    /// The most that was ever resident at a look.
+    pub(super) fn peak_bytes(&self) -> usize {
+        self.peak_bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// Asks the allocator and the system.
+pub fn measure() -> Taken {
+    // A stale answer is better than none: the next look is near.
+    _ = epoch::advance();
+    let heap_resident = stats::resident::read().unwrap_or(0);
+    let active = stats::active::read().unwrap_or(0) + stats::metadata::read().unwrap_or(0);
+    let allocated_bytes = stats::allocated::read().unwrap_or(0);
+    let resident_bytes = resident().unwrap_or(heap_resident);
+    let beside = resident_bytes.saturating_sub(heap_resident);
+    Taken { resident_bytes, active_bytes: active + beside, allocated_bytes }
+}
+
+fn resident() -> Option<usize> {
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: usize = statm.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    Some(pages * rustix::param::page_size())
+}

@@ -1,0 +1,283 @@
+//! The threads behind the commands.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use hadal_dataset::{Dataset, DatasetError, Saver};
+use hadal_keyspace::{Before, ShardId};
+use hadal_storage::journal::{JournalError, Wake};
+use hadal_value::Lsn;
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::oneshot;
+
+use super::{Driver, FsyncPolicy};
+
+/// How often the journal is written when replies do not wait for it.
+const JOURNAL_PAUSE: Duration = Duration::from_millis(5);
+/// How often it is then synced.
+const SYNC_INTERVAL_MICROS: u64 = 1_000_000;
+/// The saver's longest sleep: a change may have become due that it was not told of.
+const SAVE_INTERVAL: Duration = Duration::from_millis(100);
+const EXPIRE_INTERVAL: Duration = Duration::from_millis(100);
+const EXPIRE_COUNT: usize = 1_000;
+const MEMORY_INTERVAL: Duration = Duration::from_millis(50);
+const TRUNCATE_INTERVAL: Duration = Duration::from_secs(1);
+/// Segments of the journal that are left alone: the store is not synced for less.
+const SEGMENTS_KEPT: usize = 2;
+
+/// Tells threads to end.
+#[derive(Debug, Default)]
+pub(super) struct Stop {
+    stopped: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Stop {
+    /// Sleeps for `time`, or less if told to end. Whether to go on.
+    fn sleep(&self, time: Duration) -> bool {
+        let mut stopped = self.stopped.lock();
+        if !*stopped {
+            self.changed.wait_for(&mut stopped, time);
+        }
+        !*stopped
+    }
+
+    pub(super) fn stop(&self) {
+        *self.stopped.lock() = true;
+        self.changed.notify_all();
+    }
+}
+
+/// What the saver is asked for.
+#[derive(Debug, Default)]
+pub(super) struct SaveRequests {
+    asked: Mutex<Asked>,
+    changed: Condvar,
+    hurried: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Asked {
+    all: Vec<oneshot::Sender<Result<(), String>>>,
+    stopped: bool,
+}
+
+impl SaveRequests {
+    /// Something should be saved soon.
+    pub(super) fn hurry(&self) {
+        if !self.hurried.swap(true, Ordering::AcqRel) {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Asks for everything that is owed now to be saved.
+    pub(super) fn all(&self) -> oneshot::Receiver<Result<(), String>> {
+        let (done, result) = oneshot::channel();
+        self.asked.lock().all.push(done);
+        self.changed.notify_all();
+        result
+    }
+
+    pub(super) fn stop(&self) {
+        self.asked.lock().stopped = true;
+        self.changed.notify_all();
+    }
+
+    /// Sleeps until there is something to do. `None`: end.
+    fn next(&self) -> Option<Vec<oneshot::Sender<Result<(), String>>>> {
+        let mut asked = self.asked.lock();
+        if asked.all.is_empty() && !asked.stopped && !self.hurried.load(Ordering::Acquire) {
+            self.changed.wait_for(&mut asked, SAVE_INTERVAL);
+        }
+        self.hurried.store(false, Ordering::Release);
+        if asked.stopped && asked.all.is_empty() {
+            return None;
+        }
+        Some(std::mem::take(&mut asked.all))
+    }
+}
+
+impl Driver {
+    pub(super) fn start_threads(
+        self: &Arc<Self>,
+        io_threads: usize,
+    ) -> Result<(), DatasetError> {
+        let mut saver = self.dataset.saver()?;
+        let io = Arc::clone(&self.io);
+        saver.set_lookup(move |dataset, keys| io.lookup(dataset, keys));
+        let mut threads = Vec::new();
+        let mut start = |name: String, run: Box<dyn FnOnce(&Driver) + Send>| {
+            let driver = Arc::clone(self);
+            let started = thread::Builder::new().name(name).spawn(move || run(&driver));
+            threads.push(started.expect("the system lets a process start its threads"));
+        };
+        start("journal".into(), Box::new(Driver::append));
+        start("save".into(), Box::new(move |driver| driver.save(saver)));
+        start("truncate".into(), Box::new(Driver::truncate));
+        start("expire".into(), Box::new(Driver::expire));
+        start("memory".into(), Box::new(Driver::govern));
+        start("replay".into(), Box::new(Driver::finish_replay));
+        for number in 0..io_threads {
+            start(format!("load-{number}"), Box::new(|driver| driver.io.run(&driver.dataset)));
+        }
+        self.threads.lock().extend(threads);
+        Ok(())
+    }
+
+    /// Writes and syncs the journal until it is closed.
+    fn append(&self) {
+        let journal = self.dataset.journal();
+        let clock = || self.dataset.now_micros();
+        let (mut synced_at, mut complained) = (clock(), false);
+        loop {
+            let wake = journal.wait_pending(Duration::from_millis(500));
+            let policy = self.commits.policy();
+            let due = clock() >= synced_at + SYNC_INTERVAL_MICROS;
+            let sync = match policy {
+                _ if wake == Wake::Closed || self.commits.take_hurry() => true,
+                FsyncPolicy::Always => true,
+                FsyncPolicy::EverySecond => due,
+                FsyncPolicy::No => false,
+            };
+            match journal.write(sync) {
+                Ok(progress) => {
+                    if sync {
+                        synced_at = clock();
+                    }
+                    complained = false;
+                    self.commits.note(Lsn(progress.durable.0), false);
+                }
+                Err(JournalError::Failed) => {}
+                Err(error) => {
+                    let failed = journal.accepts() == Err(hadal_storage::journal::Refusal::Failed);
+                    if !complained {
+                        tracing::error!(%error, failed, "journal could not be written");
+                        complained = true;
+                    }
+                    self.commits.note(self.dataset.durable(), failed);
+                }
+            }
+            if wake == Wake::Closed {
+                return;
+            }
+            if policy != FsyncPolicy::Always && !self.stop.sleep(JOURNAL_PAUSE) {
+                // Told to end: the journal is closed after everyone else has stopped.
+                continue;
+            }
+        }
+    }
+
+    fn save(&self, mut saver: Saver) {
+        let keyspace = self.dataset.keyspace();
+        let mut complained = false;
+        while let Some(asked) = self.saves.next() {
+            let all = !asked.is_empty();
+            let started = Lsn(self.dataset.journal().last().0);
+            let result = loop {
+                let pressed = keyspace.is_pressed() || all;
+                let at = if pressed { u64::MAX } else { self.moment().monotonic };
+                let first = if all { Lsn(started.0 + 1) } else { Lsn::NONE };
+                let saved = self.dataset.save(&mut saver, Before { at, first });
+                self.room.notify_waiters();
+                match saved {
+                    Ok(saved) if saved.count == 0 => break Ok(()),
+                    Ok(_) if all && self.is_saved_up_to(started) => break Ok(()),
+                    Ok(_) => complained = false,
+                    Err(error) => break Err(error.to_string()),
+                }
+            };
+            if let Err(error) = &result
+                && !complained
+            {
+                tracing::error!(%error, "changes could not be saved; trying again");
+                complained = true;
+            }
+            for done in asked {
+                // Whoever asked may have gone.
+                _ = done.send(result.clone());
+            }
+            match self.dataset.reclaim() {
+                Ok(0) => {}
+                Ok(spaces) => tracing::info!(spaces, "space of flushed databases given back"),
+                Err(error) => tracing::warn!(%error, "space of flushed databases is still held"),
+            }
+        }
+    }
+
+    fn is_saved_up_to(&self, lsn: Lsn) -> bool {
+        self.dataset.keyspace().oldest_owed().is_none_or(|oldest| oldest > lsn)
+    }
+
+    fn truncate(&self) {
+        while self.stop.sleep(TRUNCATE_INTERVAL) {
+            if self.dataset.journal().stats().segments <= SEGMENTS_KEPT {
+                continue;
+            }
+            match self.dataset.truncate() {
+                Ok(0) => {}
+                Ok(segments) => tracing::debug!(segments, "journal truncated"),
+                Err(error) => tracing::warn!(%error, "journal could not be truncated"),
+            }
+        }
+    }
+
+    fn expire(&self) {
+        while self.stop.sleep(EXPIRE_INTERVAL) {
+            if !self.counters.active_expire.load(Ordering::Relaxed) {
+                continue;
+            }
+            while self.dataset.next_expiry().is_some_and(|at| at <= self.moment().unix) {
+                match self.dataset.expire(EXPIRE_COUNT) {
+                    Ok(0) => break,
+                    Ok(count) => _ = self.counters.expired.fetch_add(count as u64, Ordering::Relaxed),
+                    Err(error) => {
+                        tracing::warn!(%error, "keys could not be expired; trying again");
+                        break;
+                    }
+                }
+                if self.dataset.keyspace().is_backlogged() {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn govern(&self) {
+        while self.stop.sleep(MEMORY_INTERVAL) {
+            self.memory.look(self.dataset.keyspace());
+        }
+    }
+
+    /// Loads what the journal's tail changed in part, once, behind the clients.
+    fn finish_replay(&self) {
+        for shard in ShardId::all() {
+            if let Err(error) = self.dataset.load_replayed(shard) {
+                tracing::warn!(%error, "changed keys will be loaded when they are needed");
+            }
+        }
+    }
+
+    /// Saves everything, syncs store and journal, and ends all threads.
+    pub async fn shutdown(&self, save: bool) -> Result<(), String> {
+        let saved = if save { self.save_all().await } else { Ok(()) };
+        self.stop.stop();
+        self.saves.stop();
+        self.io.close();
+        self.dataset.journal().close();
+        let threads: Vec<JoinHandle<()>> = self.threads.lock().drain(..).collect();
+        let joined = tokio::task::spawn_blocking(move || {
+            threads.into_iter().for_each(|thread| _ = thread.join());
+        });
+        joined.await.map_err(|error| error.to_string())?;
+        saved
+    }
+}
+
+impl Driver {
+    /// The dataset, for threads that outlive a call.
+    pub(super) fn share(&self) -> Arc<Dataset> {
+        Arc::clone(&self.dataset)
+    }
+}
