@@ -169,9 +169,8 @@ impl Store for RocksStore {
             reads: ticker(Ticker::LastLevelReadCount) + ticker(Ticker::NonLastLevelReadCount),
             read_bytes: ticker(Ticker::LastLevelReadBytes) + ticker(Ticker::NonLastLevelReadBytes),
             applied_bytes: ticker(Ticker::BytesWritten),
-            written_bytes: ticker(Ticker::FlushWriteBytes)
-                + ticker(Ticker::CompactWriteBytes)
-                + ticker(Ticker::BlobDbBlobFileBytesWritten),
+            // Both count blob files, too.
+            written_bytes: ticker(Ticker::FlushWriteBytes) + ticker(Ticker::CompactWriteBytes),
             compaction_pending_bytes: self.number(properties::ESTIMATE_PENDING_COMPACTION_BYTES),
             stalled_micros: ticker(Ticker::StallMicros),
             stalled: self.number(properties::IS_WRITE_STOPPED) != 0

@@ -138,7 +138,7 @@ impl Tuning {
             compaction: Compaction::Tiered {
                 size_ratio: 1,
                 width_min: 2,
-                extra_space_percent: 100,
+                extra_space_percent: 200,
             },
             memtable_bytes: (budget_bytes / 4).clamp(4 * MIB, 64 * MIB),
             memtables: 3,
