@@ -1,0 +1,64 @@
+//! What the allocator and the system say about memory.
+
+use tikv_jemalloc_ctl::{Access, AsName, arenas, epoch, stats};
+
+/// Bytes as jemalloc counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::admin) struct Allocator {
+    /// Asked for and not given back.
+    pub(in crate::admin) allocated_bytes: u64,
+    /// In pages with something allocated in them.
+    pub(in crate::admin) active_bytes: u64,
+    /// In pages that the system holds for it.
+    pub(in crate::admin) resident_bytes: u64,
+}
+
+impl Allocator {
+    /// Zeros, if another allocator is in use.
+    pub(in crate::admin) fn now() -> Self {
+        // Numbers of a moment ago are better than none.
+        drop(epoch::advance());
+        Self {
+            allocated_bytes: stats::allocated::read().unwrap_or(0) as u64,
+            active_bytes: stats::active::read().unwrap_or(0) as u64,
+            resident_bytes: stats::resident::read().unwrap_or(0) as u64,
+        }
+    }
+}
+
+/// Resident memory of the whole process.
+pub(in crate::admin) fn resident_bytes() -> u64 {
+    statm_field(1).unwrap_or(0)
+}
+
+fn statm_field(field: usize) -> Option<u64> {
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = statm.split_ascii_whitespace().nth(field)?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as u64)
+}
+
+/// Gives unused pages back to the system: setting how long they may stay to nothing has them
+/// given back at once.
+pub(super) fn purge() {
+    for arena in 0..arenas::narenas::read().unwrap_or(0) {
+        for kind in ["dirty", "muzzy"] {
+            let name = format!("arena.{arena}.{kind}_decay_ms\0");
+            let name = name.as_str().name();
+            let Ok(decay_ms) = Access::<isize>::read(name) else { continue };
+            if Access::<isize>::write(name, 0).is_ok() {
+                // It could be set a moment ago.
+                drop(Access::<isize>::write(name, decay_ms));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_resident() {
+        assert!(resident_bytes() > 0);
+    }
+}

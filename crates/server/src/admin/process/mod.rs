@@ -1,0 +1,56 @@
+//! Commands about the process: what it tells of itself, how it ends, and how to test it.
+
+mod debug;
+mod shutdown;
+mod specs;
+mod values;
+
+use hadal_command::{Fault, Words};
+use hadal_resp::Writer;
+
+use super::{at_once, info};
+use crate::{
+    config::Settings,
+    session::Session,
+    table::{Answer, Command, Context, Run},
+};
+
+/// Sorted by name.
+pub(super) const COMMANDS: &[Command] = &[
+    Command { spec: specs::DEBUG, run: Run::Admin(debug::debug) },
+    Command { spec: specs::INFO, run: Run::Admin(info::info) },
+    Command { spec: specs::LOLWUT, run: Run::Session(lolwut) },
+    Command { spec: specs::SHUTDOWN, run: Run::Admin(shutdown::shutdown) },
+    Command { spec: specs::TIME, run: Run::Admin(time) },
+];
+
+fn time<'a>(context: Context<'a>, _: Words<'a>, reply: &'a mut Writer) -> Answer<'a> {
+    let micros = context.server.clock.unix_micros();
+    reply.array(2);
+    reply.bulk_int((micros / 1_000_000).cast_signed());
+    reply.bulk_int((micros % 1_000_000).cast_signed());
+    at_once(Ok(()))
+}
+
+/// The deepest part of the ocean, from the side.
+const PICTURE: &str = r"
+ ~~~^~~~~^~~~~~~~^~~~~~~^~~~~~~~^~~~~~~~^~~~
+        .    sunlight   o
+ . . . . . . . . . . . . . . . . . . . . . .
+      twilight     ><>          .
+ \__                                    __/
+    \___      midnight     o       ____/
+        \__                    ___/
+           \_   abyss        _/
+             \   .        __/
+              \         _/
+               \ hadal /
+                \__o__/
+";
+
+#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
+fn lolwut(_: &mut Session, _: &Settings, _: Words<'_>, reply: &mut Writer) -> Result<(), Fault> {
+    let text = format!("{PICTURE}\nHadal ver. {}\n", env!("CARGO_PKG_VERSION"));
+    reply.verbatim("txt", text.as_bytes());
+    Ok(())
+}
