@@ -2,6 +2,8 @@
 //!
 //! They see the store by pages, through the driver; nothing they read stays in memory.
 
+#![expect(clippy::needless_pass_by_value, reason = "every handler has one shape")]
+
 mod cursor;
 mod specs;
 
@@ -67,7 +69,9 @@ fn scan<'a>(context: Context<'a>, words: Words<'a>, reply: &'a mut Writer) -> An
         reply.array(2);
         reply.bulk(page.cursor.to_string().as_bytes());
         reply.array(keys.len());
-        keys.into_iter().for_each(|key| reply.bulk(key));
+        for key in keys {
+            reply.bulk(key);
+        }
         Ok(())
     })
 }
@@ -113,9 +117,10 @@ fn flushdb<'a>(context: Context<'a>, words: Words<'a>, reply: &'a mut Writer) ->
 fn flushall<'a>(context: Context<'a>, words: Words<'a>, reply: &'a mut Writer) -> Answer<'a> {
     Box::pin(async move {
         mode(&words[1..])?;
-        let databases = 0..context.server.config.settings().databases;
-        let flushed = context.server.driver.flush(databases);
-        finish(context.server, flushed, reply).await
+        let Context { server, .. } = context;
+        let databases = 0..server.config.settings().databases;
+        let flushed = server.driver.flush(databases);
+        finish(server, flushed, reply).await
     })
 }
 
@@ -130,10 +135,10 @@ fn mode(options: Words<'_>) -> Result<(), Fault> {
 
 fn swapdb<'a>(context: Context<'a>, words: Words<'a>, reply: &'a mut Writer) -> Answer<'a> {
     Box::pin(async move {
-        let databases = context.server.config.settings().databases;
-        let (one, other) = databases_of(words, databases)?;
-        let swapped = context.server.driver.swap(one, other);
-        finish(context.server, swapped, reply).await
+        let Context { server, .. } = context;
+        let (one, other) = databases_of(words, server.config.settings().databases)?;
+        let swapped = server.driver.swap(one, other);
+        finish(server, swapped, reply).await
     })
 }
 

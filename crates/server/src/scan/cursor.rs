@@ -25,8 +25,7 @@ pub(super) fn parse(word: &[u8]) -> Option<u64> {
     let (negative, digits) = match word {
         [] => return Some(0),
         [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
     };
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;

@@ -19,7 +19,6 @@ const LINES: &[&str] = &[
     "    Return the current connection username.",
 ];
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 pub(super) fn show(
     _: &mut Session,
     _: &Settings,

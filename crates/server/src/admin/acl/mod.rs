@@ -66,7 +66,6 @@ fn password_hash(settings: &Settings) -> Option<String> {
     Some(text)
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 fn getuser(
     _: &mut Session,
     settings: &Settings,
@@ -86,7 +85,9 @@ fn getuser(
         &["on", "nopass", "sanitize-payload"]
     };
     reply.set(flags.len());
-    flags.iter().for_each(|flag| reply.bulk(flag.as_bytes()));
+    for flag in flags {
+        reply.bulk(flag.as_bytes());
+    }
     reply.bulk(b"passwords");
     bulks(hash.as_deref().into_iter().collect::<Vec<_>>().into_iter(), reply);
     for (name, rules) in [("commands", "+@all"), ("keys", "~*"), ("channels", "&*")] {
@@ -98,7 +99,6 @@ fn getuser(
     Ok(())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 fn list(
     _: &mut Session,
     settings: &Settings,
@@ -117,13 +117,11 @@ fn rules(password_hash: Option<String>) -> String {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 fn users(_: &mut Session, _: &Settings, _: Words<'_>, reply: &mut Writer) -> Result<(), Fault> {
     bulks([DEFAULT].into_iter(), reply);
     Ok(())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 fn whoami(_: &mut Session, _: &Settings, _: Words<'_>, reply: &mut Writer) -> Result<(), Fault> {
     reply.bulk(DEFAULT.as_bytes());
     Ok(())

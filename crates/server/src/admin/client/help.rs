@@ -59,7 +59,6 @@ const LINES: &[&str] = &[
     "    Will not touch LRU/LFU stats when this mode is on.",
 ];
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 pub(super) fn show(
     _: &mut Session,
     _: &Settings,

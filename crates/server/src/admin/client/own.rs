@@ -11,7 +11,6 @@ use crate::{
     session::{Client, Replies, Session},
 };
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 pub(super) fn id(
     session: &mut Session,
     _: &Settings,
@@ -22,7 +21,6 @@ pub(super) fn id(
     Ok(())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 pub(super) fn getname(
     session: &mut Session,
     _: &Settings,

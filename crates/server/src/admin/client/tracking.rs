@@ -36,7 +36,6 @@ pub(super) fn caching(
     ))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 pub(super) fn getredir(
     _: &mut Session,
     _: &Settings,
@@ -47,7 +46,6 @@ pub(super) fn getredir(
     Ok(())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 pub(super) fn trackinginfo(
     _: &mut Session,
     _: &Settings,

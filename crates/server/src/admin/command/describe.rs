@@ -169,7 +169,9 @@ pub(super) fn docs(command: &Described<'_>, reply: &mut Writer) {
 
 fn arguments(args: &[Arg], reply: &mut Writer) {
     reply.array(args.len());
-    args.iter().for_each(|arg| argument(arg, reply));
+    for arg in args {
+        argument(arg, reply);
+    }
 }
 
 fn argument(arg: &Arg, reply: &mut Writer) {

@@ -26,7 +26,6 @@ const LINES: &[&str] = &[
     "    Return the keys and the access flags from a full Redis command.",
 ];
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 pub(super) fn show(
     _: &mut Session,
     _: &Settings,

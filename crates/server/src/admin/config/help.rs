@@ -16,7 +16,6 @@ const LINES: &[&str] = &[
     "    Rewrite the configuration file.",
 ];
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 pub(super) fn show(
     _: &mut Session,
     _: &Settings,

@@ -66,7 +66,9 @@ const UNUSED: &[&str] = &[
 ];
 
 fn zeros(names: &[&str], report: &mut Report) {
-    names.iter().for_each(|name| report.line(name, 0));
+    for name in names {
+        report.line(name, 0);
+    }
 }
 
 pub(super) fn commandstats(facts: &Facts<'_>, report: &mut Report) {

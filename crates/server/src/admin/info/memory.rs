@@ -75,5 +75,5 @@ fn fragmentation(allocator: &Allocator, resident: u64, report: &mut Report) {
 
 fn system_memory_bytes() -> u64 {
     let info = rustix::system::sysinfo();
-    u64::try_from(info.totalram).unwrap_or(0) * u64::from(info.mem_unit.max(1))
+    info.totalram * u64::from(info.mem_unit.max(1))
 }

@@ -22,7 +22,6 @@ const LINES: &[&str] = &[
     "    If no commands are specified then all histograms are replied.",
 ];
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 pub(super) fn show(
     _: &mut Session,
     _: &Settings,

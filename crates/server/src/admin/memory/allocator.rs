@@ -4,6 +4,7 @@ use tikv_jemalloc_ctl::{Access, AsName, arenas, epoch, stats};
 
 /// Bytes as jemalloc counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "a number of bytes says so")]
 pub(in crate::admin) struct Allocator {
     /// Asked for and not given back.
     pub(in crate::admin) allocated_bytes: u64,
@@ -17,7 +18,7 @@ impl Allocator {
     /// Zeros, if another allocator is in use.
     pub(in crate::admin) fn now() -> Self {
         // Numbers of a moment ago are better than none.
-        drop(epoch::advance());
+        _ = epoch::advance();
         Self {
             allocated_bytes: stats::allocated::read().unwrap_or(0) as u64,
             active_bytes: stats::active::read().unwrap_or(0) as u64,
@@ -47,7 +48,7 @@ pub(super) fn purge() {
             let Ok(decay_ms) = Access::<isize>::read(name) else { continue };
             if Access::<isize>::write(name, 0).is_ok() {
                 // It could be set a moment ago.
-                drop(Access::<isize>::write(name, decay_ms));
+                _ = Access::<isize>::write(name, decay_ms);
             }
         }
     }

@@ -19,7 +19,6 @@ const LINES: &[&str] = &[
     "    sampled up to <count> times (default: 5, 0 means sample all).",
 ];
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 pub(super) fn show(
     _: &mut Session,
     _: &Settings,

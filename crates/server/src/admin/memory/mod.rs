@@ -29,7 +29,6 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { spec: specs::MEMORY_USAGE, run: Run::Data(&usage::USAGE) },
 ];
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 fn malloc_stats(
     _: &mut Session,
     _: &Settings,
@@ -45,7 +44,6 @@ fn malloc_stats(
     Ok(())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 fn purge(_: &mut Session, _: &Settings, _: Words<'_>, reply: &mut Writer) -> Result<(), Fault> {
     allocator::purge();
     reply.ok();

@@ -21,13 +21,11 @@ pub(super) const COMMANDS: &[Command] = &[
 
 const HELP: &[&str] = &["LIST", "    Return a list of loaded modules."];
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 fn show_help(_: &mut Session, _: &Settings, _: Words<'_>, reply: &mut Writer) -> Result<(), Fault> {
     help::write("MODULE", HELP, reply);
     Ok(())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 fn list(_: &mut Session, _: &Settings, _: Words<'_>, reply: &mut Writer) -> Result<(), Fault> {
     reply.array(0);
     Ok(())

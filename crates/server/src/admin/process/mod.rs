@@ -48,7 +48,6 @@ const PICTURE: &str = r"
                 \__o__/
 ";
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 fn lolwut(_: &mut Session, _: &Settings, _: Words<'_>, reply: &mut Writer) -> Result<(), Fault> {
     let text = format!("{PICTURE}\nHadal ver. {}\n", env!("CARGO_PKG_VERSION"));
     reply.verbatim("txt", text.as_bytes());

@@ -39,7 +39,6 @@ fn replicaof(
     Err(Fault::Text("ERR replication is not supported yet: this server cannot be a replica"))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 fn role(_: &mut Session, _: &Settings, _: Words<'_>, reply: &mut Writer) -> Result<(), Fault> {
     reply.array(3);
     reply.bulk(b"master");

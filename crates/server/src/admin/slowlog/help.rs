@@ -17,7 +17,6 @@ const LINES: &[&str] = &[
     "    Reset the slowlog.",
 ];
 
-#[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
 pub(super) fn show(
     _: &mut Session,
     _: &Settings,
