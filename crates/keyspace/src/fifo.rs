@@ -1,49 +1,60 @@
 //! A queue of slots, linked through the slots themselves.
+//!
+//! One link per slot, from older to newer, so nothing leaves from the middle: an entry that is
+//! owed to the store, or gone, keeps its place until it comes to the front, and does not count.
 
 use crate::slab::{NIL, Slab, SlotId};
 
-/// First in, first out; any slot can leave from the middle. Counts the bytes of its entries.
+/// First in, first out. Counts the bytes of its entries that may leave memory.
 #[derive(Debug)]
 pub(crate) struct Fifo {
-    head: SlotId,
-    tail: SlotId,
-    pub(crate) bytes: usize,
+    oldest: SlotId,
+    newest: SlotId,
+    /// Slots in the queue, whatever their state.
+    pub(crate) linked: usize,
+    /// Clean entries in the queue, and their bytes.
     pub(crate) count: usize,
+    pub(crate) bytes: usize,
 }
 
 impl Fifo {
     pub(crate) fn new() -> Self {
-        Self { head: NIL, tail: NIL, bytes: 0, count: 0 }
+        Self { oldest: NIL, newest: NIL, linked: 0, count: 0, bytes: 0 }
     }
 
-    /// The slot that has been in the queue longest.
-    pub(crate) fn oldest(&self) -> Option<SlotId> {
-        (self.tail != NIL).then_some(self.tail)
-    }
-
-    pub(crate) fn push(&mut self, slots: &mut Slab, id: SlotId, bytes: usize) {
-        slots[id].prev = NIL;
-        slots[id].next = self.head;
-        match self.head {
-            NIL => self.tail = id,
-            head => slots[head].prev = id,
+    pub(crate) fn push(&mut self, slots: &mut Slab, id: SlotId) {
+        slots[id].next = NIL;
+        match self.newest {
+            NIL => self.oldest = id,
+            newest => slots[newest].next = id,
         }
-        self.head = id;
-        self.bytes += bytes;
+        self.newest = id;
+        self.linked += 1;
+    }
+
+    /// Takes the slot that has been in the queue longest.
+    pub(crate) fn pop(&mut self, slots: &Slab) -> Option<SlotId> {
+        let id = self.oldest;
+        if id == NIL {
+            return None;
+        }
+        self.oldest = slots[id].next;
+        if self.oldest == NIL {
+            self.newest = NIL;
+        }
+        self.linked -= 1;
+        Some(id)
+    }
+
+    /// An entry in the queue became clean.
+    pub(crate) fn count_in(&mut self, bytes: usize) {
         self.count += 1;
+        self.bytes += bytes;
     }
 
-    pub(crate) fn remove(&mut self, slots: &mut Slab, id: SlotId, bytes: usize) {
-        let (prev, next) = (slots[id].prev, slots[id].next);
-        match prev {
-            NIL => self.head = next,
-            prev => slots[prev].next = next,
-        }
-        match next {
-            NIL => self.tail = prev,
-            next => slots[next].prev = prev,
-        }
-        self.bytes -= bytes;
+    /// A clean entry in the queue is not so any more, or has left.
+    pub(crate) fn count_out(&mut self, bytes: usize) {
         self.count -= 1;
+        self.bytes -= bytes;
     }
 }

@@ -74,7 +74,7 @@ impl Keyspace {
     /// An empty cache.
     pub fn new(options: &Options) -> Self {
         Self {
-            shards: (0..SHARDS).map(|_| Mutex::new(Shard::new())).collect(),
+            shards: (0..SHARDS).map(|_| Mutex::new(Shard::new(options.seed))).collect(),
             spaces: Spaces::new(options.databases),
             seed: options.seed,
             save_delay_ms: AtomicU64::new(options.save_delay_ms),

@@ -26,11 +26,12 @@ use hashbrown::{HashMap, HashTable};
 use crate::body::{Body, Content, View};
 use crate::fifo::Fifo;
 use crate::ghost::Ghost;
+use crate::keyspace::hash;
 use crate::owed::{Due, Owed, Stored};
-use crate::slab::{FREQUENCY_MAX, NIL, Slab, Slot, SlotId, State};
+use crate::slab::{Heat, NIL, Slab, Slot, SlotId, State};
 use crate::wait::Wait;
 use crate::watch::Watches;
-use crate::{Millis, UnixMillis};
+use crate::{Millis, Place, UnixMillis};
 
 mod evict;
 mod expire;
@@ -50,6 +51,8 @@ type Map<K, V> = HashMap<K, V, RandomState>;
 /// The entries of a range of hash slots.
 #[derive(Debug)]
 pub(crate) struct Shard {
+    /// Seeds the hashes of keys.
+    seed: u64,
     slots: Slab,
     table: HashTable<SlotId>,
     small: Fifo,
@@ -70,8 +73,9 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self {
+            seed,
             slots: Slab::new(),
             table: HashTable::new(),
             small: Fifo::new(),
@@ -114,10 +118,7 @@ impl Shard {
     }
 
     pub(crate) fn find(&self, space: u32, key: &[u8], hash: u32) -> Option<SlotId> {
-        let same = |id: &SlotId| {
-            let slot = &self.slots[*id];
-            slot.hash == hash && slot.body.is(space, key)
-        };
+        let same = |id: &SlotId| self.slots[*id].body.is(space, key);
         self.table.find(wide(hash), same).copied()
     }
 
@@ -134,13 +135,13 @@ impl Shard {
     pub(crate) fn touch(&mut self, id: SlotId, now_s: u16) {
         let slot = &mut self.slots[id];
         slot.accessed = now_s;
-        slot.frequency = FREQUENCY_MAX.min(slot.frequency + 1);
+        slot.heat.set_frequency(slot.heat.frequency() + 1);
     }
 
     /// Seconds since the last access, and accesses counted for eviction.
     pub(crate) fn usage(&self, id: SlotId, now_s: u16) -> (u16, u8) {
         let slot = &self.slots[id];
-        (now_s.wrapping_sub(slot.accessed), slot.frequency)
+        (now_s.wrapping_sub(slot.accessed), slot.heat.frequency())
     }
 
     pub(crate) fn allocated_bytes(&self, id: SlotId) -> usize {
@@ -200,7 +201,7 @@ impl Shard {
 
     /// The last effect of an entry that the store does not have, or `NONE`.
     pub(crate) fn last_owed(&self, id: SlotId) -> Lsn {
-        if matches!(self.slots[id].state, State::Clean(_)) {
+        if self.slots[id].state == State::Clean {
             return Lsn::NONE;
         }
         self.owed.get(&id).map_or(Lsn::NONE, |owed| owed.last)
@@ -208,12 +209,12 @@ impl Shard {
 
     fn own(&mut self, id: SlotId) {
         match self.slots[id].state {
-            State::Clean(_) => {
+            State::Clean => {
                 let stored = match presence(&self.slots[id].body).1 {
                     None => Stored::Absent,
                     Some(expiry) => Stored::Present { expiry },
                 };
-                self.leave_queue(id);
+                self.uncount(id);
                 self.slots[id].state = State::Dirty;
                 self.owe(id, stored);
             }
@@ -237,22 +238,22 @@ impl Shard {
 
     fn insert(&mut self, body: Body, hash: u32, state: State, now_s: u16) -> SlotId {
         self.bytes += ENTRY_BYTES + body.allocated_bytes();
-        let (next, prev) = (NIL, NIL);
-        let slot = Slot { body, next, prev, hash, state, frequency: 0, accessed: now_s };
+        let slot = Slot { body, next: NIL, accessed: now_s, state, heat: Heat::default() };
         let id = self.slots.insert(slot);
-        let slots = &self.slots;
-        self.table.insert_unique(wide(hash), id, |id| wide(slots[*id].hash));
+        let (slots, seed) = (&self.slots, self.seed);
+        self.table.insert_unique(wide(hash), id, |id| wide(hash_of(&slots[*id].body, seed)));
         id
     }
 
-    /// Forgets an entry that is in no queue and owes nothing.
+    /// Forgets an entry that is not clean and owes nothing.
     fn forget(&mut self, id: SlotId) {
         let slot = &self.slots[id];
         self.bytes -= ENTRY_BYTES + slot.body.allocated_bytes();
         if let Some(at) = presence(&slot.body).1.flatten() {
             self.expiries.remove(&(at, id));
         }
-        let found = self.table.find_entry(wide(slot.hash), |other| *other == id);
+        let hash = hash_of(&slot.body, self.seed);
+        let found = self.table.find_entry(wide(hash), |other| *other == id);
         found.expect("an entry is in the table").remove();
         self.slots.remove(id);
         self.pins.remove(&id);
@@ -294,6 +295,11 @@ impl Shard {
 fn presence(body: &Body) -> (u32, Option<Option<UnixMillis>>) {
     let view = body.view();
     (view.space, view.content.map(|content| content.expiry))
+}
+
+fn hash_of(body: &Body, seed: u64) -> u32 {
+    let view = body.view();
+    hash(Place::of(view.key, seed), view.space)
 }
 
 /// A hash for the table: it takes its buckets from the low bits and its tags from the high ones.

@@ -16,9 +16,9 @@ pub(crate) enum State {
     Vacant,
     /// Being loaded; the body says only which key.
     Loading,
-    /// The same in memory and store. The only state that may be evicted, and the only one in
-    /// which a slot stands in a queue of the eviction policy.
-    Clean(Queue),
+    /// The same in memory and store. The only state that may be evicted. Always in a queue of the
+    /// eviction policy.
+    Clean,
     /// The store is behind.
     Dirty,
     /// Being saved, and up to date once that ends.
@@ -38,18 +38,49 @@ pub(crate) enum Queue {
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) body: Body,
+    /// The next newer slot of its queue, or the next vacant one.
     pub(crate) next: SlotId,
-    pub(crate) prev: SlotId,
-    /// The low half of the entry's hash, so that a table grows without looking at keys.
-    pub(crate) hash: u32,
-    pub(crate) state: State,
-    /// Accesses since the slot entered its queue, up to [`FREQUENCY_MAX`].
-    pub(crate) frequency: u8,
     /// When it was last accessed, in seconds; wraps after 18 hours.
     pub(crate) accessed: u16,
+    pub(crate) state: State,
+    pub(crate) heat: Heat,
 }
 
-pub(crate) const FREQUENCY_MAX: u8 = 3;
+/// Where a slot stands in the eviction policy: its queue, and how often it was accessed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Heat(u8);
+
+const FREQUENCY_MAX: u8 = 3;
+const FREQUENCY_BITS: u8 = 2;
+
+impl Heat {
+    /// The queue that the slot is linked in. An entry that is not clean may still be in one.
+    pub(crate) fn queue(self) -> Option<Queue> {
+        match self.0 >> FREQUENCY_BITS {
+            0 => None,
+            1 => Some(Queue::Small),
+            _ => Some(Queue::Main),
+        }
+    }
+
+    pub(crate) fn set_queue(&mut self, queue: Option<Queue>) {
+        let code = match queue {
+            None => 0,
+            Some(Queue::Small) => 1,
+            Some(Queue::Main) => 2,
+        };
+        self.0 = code << FREQUENCY_BITS | self.frequency();
+    }
+
+    /// Accesses since the slot entered its queue, up to 3.
+    pub(crate) fn frequency(self) -> u8 {
+        self.0 & FREQUENCY_MAX
+    }
+
+    pub(crate) fn set_frequency(&mut self, frequency: u8) {
+        self.0 = self.0 & !FREQUENCY_MAX | frequency.min(FREQUENCY_MAX);
+    }
+}
 
 /// Slots by number, with the vacant ones chained for reuse.
 #[derive(Debug)]
@@ -79,12 +110,20 @@ impl Slab {
         (last * CHUNK + chunk.len() - 1) as SlotId
     }
 
+    /// Empties a slot. One that is still linked in a queue must be given back with
+    /// [`reuse`](Self::reuse) when it has left it.
     pub(crate) fn remove(&mut self, id: SlotId) {
-        let vacant = self.vacant;
         let slot = &mut self[id];
         slot.body = Body::vacant();
         slot.state = State::Vacant;
-        slot.next = vacant;
+        if slot.heat.queue().is_none() {
+            self.reuse(id);
+        }
+    }
+
+    /// Lets an empty slot that is in no queue be used again.
+    pub(crate) fn reuse(&mut self, id: SlotId) {
+        self[id].next = self.vacant;
         self.vacant = id;
     }
 

@@ -46,12 +46,14 @@ impl Shard {
         let until = end.min(from.saturating_add(count_max as SlotId));
         for id in from..until {
             let idle = match self.slots[id].state {
-                State::Clean(_) => !self.pins.contains_key(&id),
+                State::Clean => !self.pins.contains_key(&id),
                 State::Dirty => !self.pins.contains_key(&id) && !self.loads.contains_key(&id),
                 State::Vacant | State::Loading | State::Saving | State::Overtaken => false,
             };
             if idle && dead(self.view(id).space) {
-                self.leave_queue(id);
+                if self.slots[id].state == State::Clean {
+                    self.uncount(id);
+                }
                 self.owed.remove(&id);
                 self.forget(id);
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hadal_value::{Lsn, Record};
 
-use super::{Shard, presence};
+use super::{Shard, hash_of, presence};
 use crate::body::{Body, Content};
 use crate::effect::Change;
 use crate::owed::Stored;
@@ -85,7 +85,11 @@ impl Shard {
         let pinned = self.pins.entry(id).or_insert(Pinned { ticket: number, count: 0 });
         pinned.count += 1;
         let pin = Pin { shard, slot: id, ticket: pinned.ticket };
-        if lead { Want::Lead(pin, Ticket { shard, slot: id, number }, space) } else { Want::Loading(pin) }
+        if lead {
+            Want::Lead(pin, Ticket { shard, slot: id, number }, space)
+        } else {
+            Want::Loading(pin)
+        }
     }
 
     pub(crate) fn unpin(&mut self, pin: &Pin) {
@@ -213,9 +217,13 @@ impl Shard {
         slot.body.put(content);
         self.bytes = self.bytes + slot.body.allocated_bytes() - before;
         self.index_expiry(id, None, content.and_then(|content| content.expiry));
-        let queue = if self.ghost.take(self.slots[id].hash) { Queue::Main } else { Queue::Small };
+        let queue = if self.ghost.take(hash_of(&self.slots[id].body, self.seed)) {
+            Queue::Main
+        } else {
+            Queue::Small
+        };
         self.enter_queue(id, queue);
-        self.slots[id].frequency = 0;
+        self.slots[id].heat.set_frequency(0);
         let load = self.loads.remove(&id).expect("checked by the caller");
         let seen = found.map_or(Lsn::NONE, |record| record.lsn);
         for pending in load.replay.iter().filter(|pending| pending.lsn > seen) {

@@ -113,8 +113,8 @@ impl Shard {
             owed.first = owed.overtaking;
         }
         if ok && !overtaken {
-            self.owed.remove(&id);
-            let hot = self.slots[id].frequency > 1;
+            self.settle(id);
+            let hot = self.slots[id].heat.frequency() > 1;
             self.enter_queue(id, if hot { Queue::Main } else { Queue::Small });
             return;
         }
@@ -127,7 +127,16 @@ impl Shard {
 
     /// Forgets an entry of a space that is no more, whatever it owes.
     fn drop_owed(&mut self, id: SlotId) {
-        self.owed.remove(&id);
+        self.settle(id);
         self.enter_queue(id, Queue::Small);
+    }
+
+    /// Forgets a debt, and gives back the room of many that are gone.
+    fn settle(&mut self, id: SlotId) {
+        self.owed.remove(&id);
+        if self.owed.capacity() > self.owed.len() * 4 + 64 {
+            self.owed.shrink_to(self.owed.len() * 2);
+            self.dues.shrink_to(self.dues.len() * 2);
+        }
     }
 }
