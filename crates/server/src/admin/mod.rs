@@ -21,6 +21,7 @@ mod glob;
 mod help;
 mod info;
 pub mod latency;
+pub mod manual;
 mod memory;
 mod module;
 mod process;

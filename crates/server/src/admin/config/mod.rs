@@ -68,6 +68,7 @@ fn resetstat<'a>(context: Context<'a>, _: Words<'a>, reply: &'a mut Writer) -> A
     server.errors.reset();
     server.traffic.reset();
     server.clients.reset_counts();
+    server.driver.reset_stats();
     reply.ok();
     at_once(Ok(()))
 }

@@ -105,7 +105,8 @@ async fn run(context: Context<'_>, words: Words<'_>, reply: &mut Writer) -> Resu
             reply.ok();
         }
         (b"change-repl-id", [])
-        | (b"quicklist-packed-threshold" | b"set-disable-deny-scripts" | b"pause-cron", [_]) => {
+        | (b"quicklist-packed-threshold" | b"set-disable-deny-scripts" | b"pause-cron", [_])
+        | (b"replybuffer", [_, _]) => {
             reply.ok();
         }
         _ => return Err(wrong_words(words)),

@@ -5,12 +5,13 @@ mod shutdown;
 mod specs;
 mod values;
 
-use hadal_command::{Fault, Words};
+use hadal_command::{Fault, Words, parse};
 use hadal_resp::Writer;
 
 use super::{at_once, info};
 use crate::{
     config::Settings,
+    server::REDIS_VERSION,
     session::Session,
     table::{Answer, Command, Context, Run},
 };
@@ -48,8 +49,20 @@ const PICTURE: &str = r"
                 \__o__/
 ";
 
-fn lolwut(_: &mut Session, _: &Settings, _: Words<'_>, reply: &mut Writer) -> Result<(), Fault> {
-    let text = format!("{PICTURE}\nHadal ver. {}\n", env!("CARGO_PKG_VERSION"));
+fn lolwut(
+    _: &mut Session,
+    _: &Settings,
+    words: Words<'_>,
+    reply: &mut Writer,
+) -> Result<(), Fault> {
+    // There is one picture, whatever version is asked for.
+    if let [_, option, version, ..] = words
+        && parse::is(option, "VERSION")
+    {
+        parse::int(version)?;
+    }
+    let ours = env!("CARGO_PKG_VERSION");
+    let text = format!("{PICTURE}\nHadal ver. {ours}, Redis ver. {REDIS_VERSION}\n");
     reply.verbatim("txt", text.as_bytes());
     Ok(())
 }

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
     use hadal_resp::Proto;
 
-    fn slow<'a>(words: Words<'a>) -> Slow<'a> {
+    fn slow(words: Words<'_>) -> Slow<'_> {
         Slow {
             unix_seconds: 1_700_000_000,
             micros: 12,

@@ -127,7 +127,9 @@ mod tests {
 
     fn distribution(values: &[u64]) -> Distribution {
         let histogram = Histogram::default();
-        values.iter().for_each(|nanos| histogram.add(*nanos));
+        for nanos in values {
+            histogram.add(*nanos);
+        }
         Distribution::of([&histogram].into_iter()).expect("something was added")
     }
 
