@@ -1,21 +1,30 @@
 //! The services of the server, each behind its own type. Nothing but a place where they meet:
 //! whoever needs one is given that one.
 
+mod launch;
 mod shutdown;
+mod signals;
 mod traffic;
 
 use std::sync::Arc;
 
 use hadal_storage::env::Clock;
+use parking_lot::Mutex;
 
+pub use launch::Running;
 pub(crate) use shutdown::Request;
 pub use shutdown::{Ending, NotEnded, Shutdown};
 pub use traffic::{Sums, Traffic};
 
+use crate::admin::stats::{CommandStats, ErrorStats};
+use crate::admin::{gauges, latency, slowlog};
 use crate::config::Config;
 use crate::driver::Driver;
 use crate::session::Clients;
 use crate::table::Table;
+
+/// The release of Redis whose behavior clients find here.
+pub const REDIS_VERSION: &str = "7.2.4";
 
 /// What admin commands may use.
 #[derive(Debug)]
@@ -38,9 +47,14 @@ pub struct Server {
     pub run_id: String,
     /// When the server was started, on the monotonic clock.
     pub started_micros: u64,
-    // From `admin`, once it is a module (default-constructible, `CommandStats::new(table.len())`):
-    // pub stats: crate::admin::stats::CommandStats,   // + ran_many(command, calls, nanos, latency)
-    // pub errors: crate::admin::stats::ErrorStats,
-    // pub slowlog: Mutex<crate::admin::slowlog::Log>, // .add(&Slow, entries_max)
-    // pub latency: Mutex<crate::admin::latency::Monitor>, // .add("command" | "fast-command", millis, unix_seconds)
+    /// Calls, times and errors per command.
+    pub stats: CommandStats,
+    /// Error replies by their code.
+    pub errors: ErrorStats,
+    /// Commands that took long.
+    pub slowlog: Mutex<slowlog::Log>,
+    /// Events that took long.
+    pub latency: Mutex<latency::Monitor>,
+    /// Rates, peaks, and how saving goes. [`gauges::watch`] fills it.
+    pub gauges: gauges::Gauges,
 }

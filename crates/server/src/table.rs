@@ -44,18 +44,18 @@ pub enum Run {
     /// A command on the server, or on other sessions.
     Admin(AdminHandler),
     /// MULTI, EXEC and the like: they change how the commands around them run.
-    Transaction(Step),
+    Transaction(Transaction),
 }
 
-/// The commands that change how others run.
+/// The commands that change how others run. RESET is one: it ends a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the name is all there is")]
-pub enum Step {
+pub enum Transaction {
     Multi,
     Exec,
     Discard,
     Watch,
     Unwatch,
+    Reset,
 }
 
 /// Where it ends in `Err`, the caller drops what it replied so far and replies with the fault.

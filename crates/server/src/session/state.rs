@@ -98,6 +98,21 @@ impl Session {
         self.client.proto.store(number, Ordering::Relaxed);
     }
 
+    /// Forgets what RESET forgets, except for the transaction.
+    pub(crate) fn reset(&mut self, authenticated: bool, reply: &mut Writer) {
+        self.select(0);
+        self.speak(Proto::Resp2, reply);
+        self.set_authenticated(authenticated);
+        self.replies = Replies::On;
+        self.client.names.lock().name.clear();
+        self.client.no_evict.store(false, Ordering::Relaxed);
+        self.client.no_touch.store(false, Ordering::Relaxed);
+    }
+
+    pub(crate) fn show_watched(&self) {
+        self.client.watched.store(self.watching.len() as u32, Ordering::Relaxed);
+    }
+
     /// Whether commands are being queued.
     pub fn in_multi(&self) -> bool {
         self.queue.is_some()

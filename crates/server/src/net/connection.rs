@@ -1,0 +1,251 @@
+//! One connection: reads what there is, runs all of it, writes once.
+//!
+//! Everything that needs no waiting happens in [`Connection::step`], which is no `async fn`. What
+//! has to wait is told by the [`Step`] it returns.
+
+mod limits;
+mod slow;
+mod transfer;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use hadal_keyspace::Moment;
+use hadal_resp::Limits;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+
+use super::input::Input;
+use super::output::Output;
+use super::window::Window;
+use crate::config::Reader;
+use crate::dispatch::{self, Meter, Tried, Turn};
+use crate::driver::Call;
+use crate::server::Server;
+use crate::session::Session;
+use crate::table::{Found, Run};
+use crate::transaction;
+
+/// Commands after which other tasks of the thread get their turn.
+const COMMANDS_PER_TURN_MAX: usize = 1_024;
+/// Replies are written in the middle of a batch once there are so many.
+const FLUSH_BYTES: usize = 256 << 10;
+
+/// A connection and its session.
+#[derive(Debug)]
+pub(super) struct Connection<S> {
+    server: Arc<Server>,
+    settings: Reader,
+    session: Session,
+    stream: S,
+    input: Input,
+    window: Window,
+    output: Output,
+    /// Buffers of slow commands: see [`slow`].
+    spare: Vec<u8>,
+    now: Moment,
+    /// The monotonic clock at the last look.
+    micros: u64,
+    /// Commands since other tasks had their turn.
+    ran: usize,
+    reported_bytes: usize,
+}
+
+/// What a connection needs next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// More bytes from the client.
+    Read,
+    /// To write what there is, as it has become much.
+    Flush,
+    /// To let others run.
+    Yield,
+    /// To wait for what the next command needs.
+    Wait,
+    /// To wait for the end of CLIENT PAUSE.
+    Pause,
+    /// To write what there is, then to be closed.
+    Close,
+}
+
+/// The connection is of no use any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Gone;
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
+    pub(super) fn new(server: Arc<Server>, session: Session, stream: S) -> Self {
+        Self {
+            settings: Reader::new(Arc::clone(&server.config)),
+            now: server.driver.moment(),
+            micros: server.clock.monotonic_micros(),
+            server,
+            session,
+            stream,
+            input: Input::default(),
+            window: Window::default(),
+            output: Output::default(),
+            spare: Vec::new(),
+            ran: 0,
+            reported_bytes: 0,
+        }
+    }
+
+    /// Serves the client until one of the two has had enough.
+    pub(super) async fn serve(mut self) {
+        loop {
+            let served = match self.step() {
+                Step::Read => match self.flush().await {
+                    Ok(()) => self.read().await,
+                    Err(gone) => Err(gone),
+                },
+                Step::Flush => self.flush_some().await,
+                Step::Yield => {
+                    self.ran = 0;
+                    let flushed = self.flush_some().await;
+                    tokio::task::yield_now().await;
+                    self.look_at_clock();
+                    flushed
+                }
+                // Boxed: the connection that never waits is smaller by all that waiting needs.
+                Step::Wait => Box::pin(self.run_slow()).await,
+                Step::Pause => Box::pin(self.pause()).await,
+                Step::Close => {
+                    Box::pin(self.close()).await;
+                    return;
+                }
+            };
+            if served.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Runs commands until something has to be waited for.
+    fn step(&mut self) -> Step {
+        loop {
+            if self.session.closing() {
+                return Step::Close;
+            }
+            if self.window.is_done() {
+                if self.ran >= COMMANDS_PER_TURN_MAX {
+                    return Step::Yield;
+                }
+                let limits = self.limits();
+                self.input.decode(&mut self.window, &limits);
+                if self.window.len() == 0 {
+                    return self.out_of_commands();
+                }
+                if self.window.len() > 1 {
+                    self.look_ahead();
+                }
+            }
+            if let ControlFlow::Break(step) = self.run_window() {
+                return step;
+            }
+            if self.output.unsent_bytes() >= FLUSH_BYTES {
+                return Step::Flush;
+            }
+        }
+    }
+
+    fn out_of_commands(&mut self) -> Step {
+        let Some(error) = self.input.error() else { return Step::Read };
+        error.write(&mut self.output.writer);
+        let text = self.output.writer.as_slice();
+        tracing::debug!(client = self.session.client().id, %error, bytes = text.len(), "client was not understood");
+        self.server.errors.add(b"ERR");
+        self.session.close_after_replies();
+        Step::Close
+    }
+
+    /// Starts the loads of all keys of the window.
+    fn look_ahead(&mut self) {
+        if self.session.in_multi() || !self.session.authenticated() {
+            return;
+        }
+        let slices = self.window.slices(self.input.buffer());
+        for at in 0..self.window.len() {
+            let words = self.window.words(at, &slices);
+            let Found::Entry(entry) = self.server.table.find(words) else { continue };
+            // After anything else, other keys or another database may be meant.
+            let Run::Data(command) = entry.run else { break };
+            if entry.spec.arity.accepts(words.len()) {
+                let call = Call { command, db: self.session.db(), words };
+                self.server.driver.preload(&call, self.now, &mut self.session.pins);
+            }
+        }
+    }
+
+    /// Runs the window's commands in order. `Break`: not to its end.
+    fn run_window(&mut self) -> ControlFlow<Step> {
+        let Self { server, settings, session, window, input, output, now, .. } = self;
+        let server: &Server = server;
+        let settings = &**settings.get();
+        let slices = window.slices(input.buffer());
+        let mut meter = Meter::new(self.micros, window.len() == 1, settings);
+        let paused = server.clients.pause.paused(now.monotonic);
+        let mut flow = ControlFlow::Continue(());
+        while !window.is_done() {
+            let words = window.words(window.next(), &slices);
+            let found = server.table.find(words);
+            let mark = output.writer.mark();
+            if let Found::Entry(entry) = found {
+                meter.before(server, entry);
+                session.client().command.store(entry.index as u32, Ordering::Relaxed);
+            }
+            let mut turn = Turn { server, session, settings, now: *now, paused };
+            let tried = dispatch::try_run(&mut turn, found, words, &mut output.writer);
+            let done = match tried {
+                Tried::Done(committed) => {
+                    output.wait_for(committed);
+                    true
+                }
+                Tried::NotRun => false,
+                Tried::Later => {
+                    flow = ControlFlow::Break(Step::Wait);
+                    break;
+                }
+                Tried::Paused => {
+                    flow = ControlFlow::Break(Step::Pause);
+                    break;
+                }
+            };
+            window.advance();
+            self.ran += 1;
+            let failed = dispatch::conclude(server, session, mark, &mut output.writer);
+            if let (true, Found::Entry(entry)) = (done, found) {
+                meter.after((server, settings), session, entry, words, failed);
+            }
+            if session.closing() || output.unsent_bytes() >= FLUSH_BYTES {
+                break;
+            }
+        }
+        self.micros = meter.stop(server);
+        if window.is_done() {
+            server.driver.release(&mut session.pins);
+        }
+        flow
+    }
+
+    fn limits(&mut self) -> Limits {
+        let bulk_len_max = self.settings.get().proto_bulk_len_max;
+        let authenticated = self.session.authenticated();
+        Limits { bulk_len_max, authenticated, ..Limits::default() }
+    }
+
+    /// Takes the time for the commands to come.
+    fn look_at_clock(&mut self) {
+        self.now = self.server.driver.moment();
+        self.micros = self.server.clock.monotonic_micros();
+        self.session.client().active_at.store(self.now.monotonic, Ordering::Relaxed);
+    }
+}
+
+impl<S> Drop for Connection<S> {
+    fn drop(&mut self) {
+        transaction::forget(&self.server, &mut self.session);
+        self.server.driver.release(&mut self.session.pins);
+        self.server.clients.resized(self.reported_bytes, 0);
+        self.server.clients.remove(self.session.client());
+    }
+}

@@ -1,0 +1,72 @@
+//! What a client may cost, and what others see of it.
+
+use std::sync::atomic::Ordering;
+
+use super::{AsyncRead, AsyncWrite, Connection, Gone};
+use crate::session::Disconnect;
+
+/// Unread replies that any client may have before it is asked to read.
+const UNREAD_BYTES_MIN: usize = 64 << 10;
+/// The part of memory that clients may take together before slow readers are held up.
+const CLIENTS_SHARE: u64 = 8;
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
+    /// Whether more replies may be made while the client has not read what there is. A client
+    /// that sends a long pipeline before it reads anything gets by as long as memory allows.
+    pub(super) fn may_keep_replies(&mut self) -> bool {
+        if self.output.unsent_bytes() < UNREAD_BYTES_MIN {
+            return true;
+        }
+        let share = self.settings.get().maxmemory_bytes / CLIENTS_SHARE;
+        (self.server.clients.memory_bytes() as u64) < share
+    }
+
+    /// Ends the connection of a client that reads too slowly, by the limits of its class.
+    pub(super) fn check_output(&mut self) -> Result<(), Gone> {
+        let limit = self.settings.get().client_output_buffer_limits.normal;
+        let unsent = self.output.unsent_bytes() as u64;
+        let client = self.session.client();
+        let since = client.over_soft_limit_since.load(Ordering::Relaxed);
+        if limit.soft_bytes == 0 || unsent <= limit.soft_bytes {
+            if since != 0 {
+                client.over_soft_limit_since.store(0, Ordering::Relaxed);
+            }
+        } else if since == 0 {
+            // Never 0 itself, which stands for "not over the limit".
+            client.over_soft_limit_since.store(self.now.monotonic.max(1), Ordering::Relaxed);
+        }
+        if limit.hard_bytes == 0 || unsent <= limit.hard_bytes {
+            return Ok(());
+        }
+        tracing::warn!(
+            client = client.id,
+            address = client.address,
+            unread_bytes = unsent,
+            "client reads too slowly and was disconnected"
+        );
+        self.server.clients.disconnected(Disconnect::OutputLimit);
+        Err(Gone)
+    }
+
+    /// Shows others what the connection holds now.
+    pub(super) fn report(&mut self) {
+        let client = self.session.client();
+        let unsent = self.output.unsent_bytes();
+        if unsent != client.output_bytes.load(Ordering::Relaxed) {
+            client.output_bytes.store(unsent, Ordering::Relaxed);
+        }
+        if unsent == 0 && client.over_soft_limit_since.load(Ordering::Relaxed) != 0 {
+            client.over_soft_limit_since.store(0, Ordering::Relaxed);
+        }
+        client.query_bytes.store(self.input.pending_bytes(), Ordering::Relaxed);
+        let queued = client.multi_bytes.load(Ordering::Relaxed);
+        let buffers = self.input.bytes() + self.window.bytes() + self.spare.capacity();
+        let bytes = buffers + self.output.bytes() + queued;
+        if bytes != self.reported_bytes {
+            client.query_free_bytes.store(self.input.free_bytes(), Ordering::Relaxed);
+            client.output_capacity_bytes.store(self.output.bytes(), Ordering::Relaxed);
+            self.server.clients.resized(self.reported_bytes, bytes);
+            self.reported_bytes = bytes;
+        }
+    }
+}

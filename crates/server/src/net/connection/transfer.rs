@@ -1,0 +1,126 @@
+//! Reading and writing.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use super::{AsyncRead, AsyncWrite, AsyncWriteExt as _, Connection, Gone};
+use crate::session::Disconnect;
+use tokio::io::AsyncReadExt as _;
+
+/// How long a connection that is being closed may take to read its last replies.
+const CLOSE_TIME_MAX: Duration = Duration::from_secs(10);
+/// What a client that was not understood may still send before its connection is closed.
+const DRAIN_BYTES_MAX: usize = 1 << 20;
+const DRAIN_TIME_MAX: Duration = Duration::from_millis(100);
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
+    /// Writes what the client takes, once it may be told.
+    pub(super) async fn flush(&mut self) -> Result<(), Gone> {
+        if !self.output.is_empty() {
+            let committed = self.output.committed();
+            if !self.server.driver.is_committed(committed)
+                && self.server.driver.committed(committed).await.is_err()
+            {
+                // Nobody knows whether these writes will be there after a restart: say nothing.
+                return Err(Gone);
+            }
+            self.check_output()?;
+            poll_fn(|context| match self.poll_write(context) {
+                Poll::Ready(Err(_)) => Poll::Ready(Err(Gone)),
+                Poll::Ready(Ok(())) | Poll::Pending => Poll::Ready(Ok(())),
+            })
+            .await?;
+        }
+        self.report();
+        Ok(())
+    }
+
+    /// Writes, and waits if more is unread than may be kept while there is more to run.
+    pub(super) async fn flush_some(&mut self) -> Result<(), Gone> {
+        self.flush().await?;
+        if !self.may_keep_replies() {
+            poll_fn(|context| self.poll_write(context)).await.map_err(|_| Gone)?;
+            self.report();
+        }
+        Ok(())
+    }
+
+    /// Waits for bytes, writing what is still unsent meanwhile.
+    pub(super) async fn read(&mut self) -> Result<(), Gone> {
+        if self.input.ended {
+            return Err(Gone);
+        }
+        let limit = self.settings.get().client_query_buffer_bytes_max;
+        if self.input.pending_bytes() > limit {
+            let client = self.session.client();
+            tracing::warn!(client = client.id, address = client.address, "client sent too much at once and was disconnected");
+            self.server.clients.disconnected(Disconnect::QueryLimit);
+            return Err(Gone);
+        }
+        self.input.make_room();
+        let bytes = poll_fn(|context| self.poll_read(context)).await.map_err(|_| Gone)?;
+        if bytes == 0 {
+            return Err(Gone);
+        }
+        self.input.has_read(bytes);
+        self.server.traffic.read(self.session.client().id, bytes);
+        self.look_at_clock();
+        Ok(())
+    }
+
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if !self.output.is_empty() {
+            let written = self.poll_write(context)?;
+            // Who reads nothing may send a little more, but not for ever.
+            if written.is_pending() && !self.may_keep_replies() {
+                return Poll::Pending;
+            }
+        }
+        let buffer = self.input.buffer_mut();
+        pin!(self.stream.read_buf(buffer)).poll(context)
+    }
+
+    /// Writes until all is written. Pending: the client does not read.
+    pub(super) fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.output.is_empty() {
+            let stream = Pin::new(&mut self.stream);
+            let bytes = ready!(stream.poll_write(context, self.output.unsent()))?;
+            if bytes == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.output.has_sent(bytes);
+            self.server.traffic.written(self.session.client().id, bytes);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Writes what is left and ends the connection so that the client sees all of it.
+    pub(super) async fn close(&mut self) {
+        if self.flush().await.is_err() {
+            return;
+        }
+        let not_understood = self.input.error().is_some();
+        let rest = poll_fn(|context| self.poll_write(context));
+        let Ok(Ok(())) = tokio::time::timeout(CLOSE_TIME_MAX, rest).await else { return };
+        if self.stream.shutdown().await.is_err() || !not_understood {
+            return;
+        }
+        // Closing with bytes unread makes the kernel reset the connection, and the client might
+        // lose the reply that says what it did wrong.
+        let drain = async {
+            let mut bytes = 0;
+            let mut scratch = Vec::with_capacity(16 << 10);
+            while bytes < DRAIN_BYTES_MAX {
+                scratch.clear();
+                match self.stream.read_buf(&mut scratch).await {
+                    Ok(0) | Err(_) => break,
+                    Ok(more) => bytes += more,
+                }
+            }
+        };
+        drop(tokio::time::timeout(DRAIN_TIME_MAX, drain).await);
+    }
+}

@@ -1,0 +1,192 @@
+//! From settings to a server that serves, and back.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use hadal_dataset::{Dataset, JOURNAL_DIR, STORE_DIR};
+use hadal_storage::env::Env;
+use hadal_storage::{Store, journal};
+
+use super::{Request, Server, Shutdown, Traffic};
+use crate::admin::stats::{CommandStats, ErrorStats};
+use crate::config::{Appendfsync, Changed, Config, JournalRecover, Settings};
+use crate::driver::{Budget, Driver, FsyncPolicy, Options};
+use crate::net::{self, Listeners};
+use crate::session::Clients;
+use crate::table::{Command, Table};
+use crate::{admin, scan, session, transaction};
+
+/// Threads that load, at least: reads of the disk overlap.
+const IO_THREADS_MIN: usize = 4;
+
+/// A server with its sockets.
+#[derive(Debug)]
+pub struct Running {
+    server: Arc<Server>,
+    listeners: Arc<Listeners>,
+}
+
+impl Server {
+    /// Opens the dataset and starts to serve. Needs a tokio runtime around it.
+    pub fn launch(config: Arc<Config>) -> anyhow::Result<Running> {
+        let settings = config.settings();
+        // Before the dataset is opened: two servers on one port should not cost two recoveries.
+        let bound = net::bind(&settings)?;
+        let env = Env::os();
+        let driver = open(&env, &settings)?;
+        let server = Arc::new(Self::new(config, &env, driver));
+        let listeners = Listeners::start(Arc::clone(&server), bound);
+        server.subscribe(&listeners);
+        tokio::spawn(net::sweep(Arc::clone(&server)));
+        tokio::spawn(admin::gauges::watch(Arc::clone(&server)));
+        Ok(Running { server, listeners })
+    }
+
+    fn new(config: Arc<Config>, env: &Env, driver: Arc<Driver>) -> Self {
+        let own: [&'static [Command]; 3] =
+            [session::COMMANDS, transaction::COMMANDS, scan::COMMANDS];
+        let groups: Vec<&'static [Command]> =
+            own.into_iter().chain(admin::COMMANDS.iter().copied()).collect();
+        let table = Table::new(&groups, &config.startup().renamed_commands);
+        let run_id: String =
+            (0..3).map(|_| format!("{:016x}", env.random.next_u64())).collect();
+        Self {
+            driver,
+            config,
+            started_micros: env.clock.monotonic_micros(),
+            clock: Arc::clone(&env.clock),
+            stats: CommandStats::new(table.entries().len()),
+            table,
+            clients: Clients::default(),
+            traffic: Traffic::default(),
+            shutdown: Shutdown::default(),
+            run_id: run_id[..40].to_owned(),
+            errors: ErrorStats::default(),
+            slowlog: parking_lot::Mutex::default(),
+            latency: parking_lot::Mutex::default(),
+            gauges: admin::gauges::Gauges::default(),
+        }
+    }
+
+    /// Acts on changes of settings that someone has to act on.
+    fn subscribe(&self, listeners: &Arc<Listeners>) {
+        let driver = Arc::clone(&self.driver);
+        self.config.subscribe(&["appendfsync"], move |changed: &Changed<'_>| {
+            driver.set_fsync(fsync_policy(changed.new.appendfsync));
+            Ok(())
+        });
+        let driver = Arc::clone(&self.driver);
+        self.config.subscribe(&["maxmemory"], move |changed: &Changed<'_>| {
+            driver.set_budget(budget(changed.new));
+            Ok(())
+        });
+        let driver = Arc::clone(&self.driver);
+        self.config.subscribe(&["cache-flush-delay"], move |changed: &Changed<'_>| {
+            let delay = changed.new.cache_flush_delay.as_millis() as u64;
+            driver.dataset().keyspace().set_save_delay_ms(delay);
+            Ok(())
+        });
+        // Weak: the listeners have the server, which has the configuration.
+        let listeners = Arc::downgrade(listeners);
+        self.config.subscribe(&["port", "bind"], move |changed: &Changed<'_>| {
+            let Some(listeners) = listeners.upgrade() else { return Ok(()) };
+            listeners.rebind(changed.new).map_err(|error| {
+                tracing::warn!(%error, "sockets could not be changed");
+                "Unable to listen on this port. Check server logs.".to_owned()
+            })
+        });
+    }
+}
+
+impl Running {
+    /// Everything that is being served.
+    pub fn server(&self) -> &Arc<Server> {
+        &self.server
+    }
+
+    /// Ends it as `request` says. `false`: it goes on, and whoever asked has been told.
+    pub(super) async fn end(&self, request: Request) -> bool {
+        let Request { ending, failed } = request;
+        let save = ending.save.unwrap_or(true);
+        if save && let Err(error) = self.server.driver.save_all().await {
+            tracing::error!(%error, "not everything could be saved");
+            if !ending.force {
+                // Who asked may have gone.
+                _ = failed.send(super::NotEnded);
+                return false;
+            }
+        }
+        self.listeners.close();
+        for client in self.server.clients.all() {
+            client.kill();
+        }
+        if let Err(error) = self.server.driver.shutdown(false).await {
+            tracing::error!(%error, "the dataset could not be closed");
+        }
+        true
+    }
+}
+
+fn open(env: &Env, settings: &Settings) -> anyhow::Result<Arc<Driver>> {
+    let dir = &settings.dir;
+    fs::create_dir_all(dir).with_context(|| format!("could not create {}", dir.display()))?;
+    let budget = budget(settings);
+    let store = open_store(dir, budget)?;
+    let dataset_options = hadal_dataset::Options {
+        journal_dir: dir.join(JOURNAL_DIR),
+        journal: journal::Options {
+            segment_bytes: settings.journal_segment_bytes,
+            on_corruption: match settings.journal_recover {
+                JournalRecover::Refuse => journal::OnCorruption::Refuse,
+                JournalRecover::Truncate => journal::OnCorruption::Truncate,
+            },
+            ..journal::Options::default()
+        },
+        databases: settings.databases,
+        save_delay_ms: settings.cache_flush_delay.as_millis() as u64,
+        bytes_max: budget.cache_bytes(),
+        owed_bytes_max: budget.owed_bytes(),
+    };
+    let (dataset, opened) = Dataset::open(env.clone(), store, &dataset_options)
+        .with_context(|| format!("could not open the dataset in {}", dir.display()))?;
+    let options = Options {
+        dir: dir.clone(),
+        budget,
+        fsync: fsync_policy(settings.appendfsync),
+        io_threads: (settings.threads * 4).max(IO_THREADS_MIN),
+        dataset: dataset_options,
+    };
+    Driver::start(dataset, &options, &opened).context("could not start the dataset's threads")
+}
+
+#[cfg(feature = "rocksdb")]
+fn open_store(dir: &Path, budget: Budget) -> anyhow::Result<Arc<dyn Store>> {
+    use hadal_storage::rocks;
+    let options = rocks::Options::new(dir.join(STORE_DIR), budget.store_bytes());
+    let store = rocks::RocksStore::open(&options)
+        .with_context(|| format!("could not open the store in {}", options.dir.display()))?;
+    Ok(Arc::new(store))
+}
+
+/// Without an engine nothing but the journal outlives the process: for tests of everything else.
+#[cfg(not(feature = "rocksdb"))]
+#[expect(clippy::unnecessary_wraps, reason = "an engine can fail to open")]
+fn open_store(dir: &Path, _: Budget) -> anyhow::Result<Arc<dyn Store>> {
+    tracing::warn!(dir = %dir.join(STORE_DIR).display(), "built without an engine: the store is in memory");
+    Ok(Arc::new(hadal_storage::MemoryStore::default()))
+}
+
+fn budget(settings: &Settings) -> Budget {
+    let total_bytes = usize::try_from(settings.maxmemory_bytes).unwrap_or(usize::MAX);
+    Budget { total_bytes }
+}
+
+fn fsync_policy(setting: Appendfsync) -> FsyncPolicy {
+    match setting {
+        Appendfsync::Always => FsyncPolicy::Always,
+        Appendfsync::Everysec => FsyncPolicy::EverySecond,
+        Appendfsync::No => FsyncPolicy::No,
+    }
+}
