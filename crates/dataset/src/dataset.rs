@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 
 use crate::DatasetError;
 use crate::layout;
-use crate::meta::SpacesRecord;
+use crate::meta::{SpacesOwed, SpacesRecord};
 use crate::save::SaveCounts;
 
 /// Debts looked up at once while counting keys.
@@ -32,8 +32,8 @@ pub struct Dataset {
     pub(crate) counts_opened: HashMap<u32, i64>,
     /// The databases as the store has them.
     pub(crate) spaces_saved: Mutex<SpacesRecord>,
-    /// The first effect on databases that the store does not have, or 0.
-    pub(crate) spaces_owed: AtomicU64,
+    /// What the store has not heard of the databases.
+    pub(crate) spaces_owed: Mutex<SpacesOwed>,
     /// Earliest expiry in the store's index by space, as far as is known.
     pub(crate) expiries: Mutex<HashMap<u32, UnixMillis>>,
     pub(crate) loads: Loads,
@@ -118,8 +118,7 @@ impl Dataset {
     pub fn commit_whole(&self, txn: Txn<'_>) -> Committed {
         txn.commit(|effects| {
             let lsn = self.append(effects);
-            let first = |owed| (owed == 0).then_some(lsn.0);
-            _ = self.spaces_owed.fetch_update(Ordering::AcqRel, Ordering::Acquire, first);
+            self.spaces_owed.lock().owe(lsn);
             lsn
         })
     }

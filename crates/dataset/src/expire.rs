@@ -6,6 +6,9 @@ use crate::dataset::Load;
 use crate::layout;
 use crate::{Dataset, DatasetError};
 
+/// When an expired key that could not be deleted yet is looked at again.
+const RETRY_DELAY_MS: u64 = 500;
+
 impl Dataset {
     /// Deletes keys whose time has come: up to about `count_max`. Returns how many it deleted.
     ///
@@ -79,14 +82,27 @@ impl Dataset {
         stored: &[u8],
     ) -> Result<bool, DatasetError> {
         let now = self.moment();
+        // A key in memory is deleted from there; if it leaves before, it is looked at again.
+        let again = now.unix + RETRY_DELAY_MS;
         let (pin, ticket) = match self.keyspace.want_in_space(space, key, now) {
-            Want::Ready => return Ok(false),
+            Want::Ready => {
+                self.note_expiry(space, again);
+                return Ok(false);
+            }
             Want::Loading(pin) => {
                 self.keyspace.unpin(&pin);
+                self.note_expiry(space, again);
                 return Ok(false);
             }
             Want::Lead(pin, ticket, _) => (pin, ticket),
         };
+        if self.keyspace.has_replay(&ticket) {
+            // The index does not know what became of the key since.
+            let loaded = self.load(&Load { ticket, space, key: key.into() });
+            self.keyspace.unpin(&pin);
+            self.note_expiry(space, again);
+            return loaded.map(|()| false).map_err(DatasetError::Load);
+        }
         // While the entry is loading nobody saves the key, so the index cannot change under us.
         let current = self.store.get(stored);
         if matches!(current, Ok(Some(_))) {
@@ -134,7 +150,7 @@ impl Dataset {
             for range in layout::space(space) {
                 self.store.delete_range(&range.start..&range.end)?;
             }
-            if !self.keyspace.owes(space) {
+            if !self.keyspace.is_busy(space) {
                 cleared += 1;
                 spaces.reclaimed(space);
             }

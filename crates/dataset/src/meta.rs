@@ -28,6 +28,41 @@ pub(crate) struct SpacesRecord {
     pub(crate) dead: Vec<u32>,
 }
 
+/// Effects on databases on their way to the store; [`Lsn::NONE`] where there is none.
+#[derive(Debug, Default)]
+pub(crate) struct SpacesOwed {
+    /// The first that no save under way carries.
+    first: Lsn,
+    /// The first that the save under way carries.
+    saving: Lsn,
+}
+
+impl SpacesOwed {
+    pub(crate) fn owe(&mut self, lsn: Lsn) {
+        if self.first == Lsn::NONE || lsn < self.first {
+            self.first = lsn;
+        }
+    }
+
+    /// The first effect that the store does not have, if there is one.
+    pub(crate) fn oldest(&self) -> Option<Lsn> {
+        [self.saving, self.first].into_iter().find(|lsn| *lsn > Lsn::NONE)
+    }
+
+    /// A save begins. What happens to databases from now on may be in it or not.
+    pub(crate) fn start_save(&mut self) {
+        self.saving = std::mem::take(&mut self.first);
+    }
+
+    /// The save has ended. If it failed, its effects are owed again.
+    pub(crate) fn saved(&mut self, ok: bool) {
+        let saving = std::mem::take(&mut self.saving);
+        if !ok && saving > Lsn::NONE {
+            self.first = saving;
+        }
+    }
+}
+
 impl Meta {
     /// Reads the meta of a store, or makes that of a new one with `seed`.
     pub(crate) fn open(store: &dyn Store, seed: u64) -> Result<Self, DatasetError> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicBool;
 
 use hadal_keyspace::{Before, Effect, Effects, Keyspace, ShardId};
 use hadal_storage::Store;
@@ -73,20 +73,24 @@ impl Dataset {
             env,
             counts_opened: meta.counts.clone(),
             spaces_saved: Mutex::new(meta.spaces),
-            spaces_owed: AtomicU64::new(0),
+            spaces_owed: Mutex::default(),
             expiries: Mutex::new(HashMap::new()),
             loads: Loads::default(),
             save_counts: Mutex::default(),
             store_full: AtomicBool::new(false),
             truncating: Mutex::new(()),
         };
-        let mut saver = Saver::new(meta.counts);
+        let mut saver = Saver::new(meta.counts, meta.lsn);
         for record in recovered.records() {
             let (lsn, bytes) = record?;
             dataset.replay(lsn, &bytes)?;
             if dataset.keyspace.is_backlogged() {
                 dataset.make_room(&mut saver)?;
             }
+        }
+        dataset.keyspace.replayed();
+        if let Some(first) = recovered.first() {
+            dataset.owe_dead(Lsn(first.0));
         }
         let opened = Opened {
             records: recovered.count(),
@@ -101,11 +105,19 @@ impl Dataset {
         for effect in Effects::of(record) {
             let effect = effect.map_err(|_| DatasetError::Effect { lsn })?;
             if let Effect::Map { .. } = effect {
-                self.owe_spaces(Lsn(lsn.0));
+                self.spaces_owed.lock().owe(Lsn(lsn.0));
             }
             self.keyspace.replay(Lsn(lsn.0), effect, now);
         }
         Ok(())
+    }
+
+    /// What the journal's tail has left to be reclaimed is known from the tail only, until the
+    /// store knows it too.
+    fn owe_dead(&self, first: Lsn) {
+        if self.keyspace.spaces().dead() != self.spaces_saved.lock().dead {
+            self.spaces_owed.lock().owe(first);
+        }
     }
 
     /// Saves what has been replayed so far: there is more of it than may be owed.

@@ -24,6 +24,8 @@ type Lookup = dyn Fn(&Dataset, &[Vec<u8>]) -> Vec<Result<Option<Vec<u8>>, StoreE
 pub struct Saver {
     /// Keys by space, as the store has them.
     counts: HashMap<u32, i64>,
+    /// The last effect that any save carried.
+    last: Lsn,
     saves: SaveBatch,
     batch: Batch,
     next_shard: usize,
@@ -63,9 +65,10 @@ impl std::fmt::Debug for Saver {
 }
 
 impl Saver {
-    pub(crate) fn new(counts: HashMap<u32, i64>) -> Self {
+    pub(crate) fn new(counts: HashMap<u32, i64>, last: Lsn) -> Self {
         Self {
             counts,
+            last,
             saves: SaveBatch::new(BATCH_BYTES),
             batch: Batch::new(),
             next_shard: 0,
@@ -91,7 +94,7 @@ impl Dataset {
     /// The saver of a dataset just opened.
     pub fn saver(&self) -> Result<Saver, DatasetError> {
         let meta = crate::meta::Meta::open(&*self.store, 0)?;
-        Ok(Saver::new(meta.counts))
+        Ok(Saver::new(meta.counts, meta.lsn))
     }
 
     /// Saves one batch of what is due, if anything is.
@@ -113,7 +116,11 @@ impl Dataset {
                 break;
             }
         }
-        if saves.is_empty() && self.spaces_owed.load(Ordering::Acquire) == 0 {
+        if saves.is_empty() && self.spaces_owed.lock().oldest().is_none() {
+            // What the store had no room for may have been dropped with its database.
+            if self.store_full.load(Ordering::Relaxed) && self.keyspace.oldest_owed().is_none() {
+                self.store_full.store(false, Ordering::Relaxed);
+            }
             return Ok(Saved::default());
         }
         let start = self.now_micros();
@@ -121,6 +128,7 @@ impl Dataset {
         self.count_save(saver, result.is_ok(), start);
         let retry_at = self.moment().monotonic + RETRY_DELAY_MS;
         self.keyspace.saved(&saver.saves, result.is_ok(), retry_at);
+        self.spaces_owed.lock().saved(result.is_ok());
         let (full, more) = (
             matches!(result, Err(DatasetError::Store(StoreError::Full { .. }))),
             saver.saves.is_full(),
@@ -146,7 +154,7 @@ impl Dataset {
     fn write(&self, saver: &mut Saver) -> Result<(), DatasetError> {
         self.resolve(saver)?;
         self.sync_journal(saver.saves.last())?;
-        let Saver { saves, batch, counts, .. } = saver;
+        let Saver { saves, batch, counts, last, .. } = saver;
         batch.clear();
         let mut steps: HashMap<u32, i64> = HashMap::new();
         let mut key = Vec::new();
@@ -160,10 +168,11 @@ impl Dataset {
             let count = counts.get(space).copied().unwrap_or(0) + step;
             batch.put(&layout::count_key(*space), &count.to_le_bytes());
         }
+        *last = saves.last().max(*last);
         if !saves.is_empty() {
-            batch.put(layout::LSN, &saves.last().0.to_le_bytes());
+            batch.put(layout::LSN, &last.0.to_le_bytes());
         }
-        let (record, owed) = self.put_spaces(batch)?;
+        let record = self.put_spaces(batch)?;
         if !batch.is_empty() {
             self.store.apply(batch)?;
         }
@@ -171,8 +180,6 @@ impl Dataset {
             *counts.entry(space).or_default() += step;
         }
         *self.spaces_saved.lock() = record;
-        // If a database moved meanwhile, the next round saves that.
-        _ = self.spaces_owed.compare_exchange(owed, 0, Ordering::AcqRel, Ordering::Acquire);
         Ok(())
     }
 
@@ -246,27 +253,24 @@ impl Dataset {
         Ok(())
     }
 
-    /// Notes that the databases changed at `lsn` and the store does not know.
-    pub(crate) fn owe_spaces(&self, lsn: Lsn) {
-        let first = |owed| (owed == 0).then_some(lsn.0);
-        _ = self.spaces_owed.fetch_update(Ordering::AcqRel, Ordering::Acquire, first);
-    }
-
-    fn put_spaces(&self, batch: &mut Batch) -> Result<(SpacesRecord, u64), DatasetError> {
-        let owed = self.spaces_owed.load(Ordering::Acquire);
+    fn put_spaces(&self, batch: &mut Batch) -> Result<SpacesRecord, DatasetError> {
+        let is_owed = {
+            let mut owed = self.spaces_owed.lock();
+            owed.start_save();
+            owed.oldest().is_some()
+        };
         let (mapping, last) = self.keyspace.mapping(|| Lsn(self.journal.last().0));
-        if owed > 0 {
+        let mapping: Vec<_> = mapping.into_iter().filter(|(db, space)| db != space).collect();
+        if is_owed || mapping != self.spaces_saved.lock().mapping {
             self.sync_journal(last)?;
         }
         let spaces = self.keyspace.spaces();
         spaces.retire_durable(self.durable());
-        let mapping = mapping.into_iter().filter(|(db, space)| db != space).collect();
         let record = SpacesRecord { mapping, dead: spaces.dead() };
-        if record == *self.spaces_saved.lock() {
-            return Ok((record, owed));
+        if record != *self.spaces_saved.lock() {
+            batch.put(layout::SPACES, &record.encode());
         }
-        batch.put(layout::SPACES, &record.encode());
-        Ok((record, owed))
+        Ok(record)
     }
 
     /// Makes the store durable and deletes the journal's segments that it makes superfluous.
@@ -276,11 +280,8 @@ impl Dataset {
         // Everything after this is later than `last`, so it is not lost from the minimum.
         let last = self.journal.last();
         let owed = self.keyspace.oldest_owed().unwrap_or(Lsn(last.0 + 1));
-        let spaces = match self.spaces_owed.load(Ordering::Acquire) {
-            0 => u64::MAX,
-            owed => owed,
-        };
-        let before = owed.0.min(spaces).min(last.0 + 1);
+        let spaces = self.spaces_owed.lock().oldest().unwrap_or(owed);
+        let before = owed.0.min(spaces.0).min(last.0 + 1);
         if self.journal.stats().first.0 >= before {
             return Ok(0);
         }

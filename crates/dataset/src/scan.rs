@@ -94,7 +94,7 @@ impl Dataset {
         now: UnixMillis,
         keys: &mut Vec<Vec<u8>>,
     ) -> Result<Option<Position>, DatasetError> {
-        let mut owed = self.owed(space, &stretch, now);
+        let mut owed = self.owed(space, &stretch, now)?;
         // Later than the look at what is owed: what has been saved in between is in both.
         let snapshot = self.store.snapshot();
         let bounds = layout::records(space, stretch.clone());
@@ -149,11 +149,12 @@ impl Dataset {
         space: u32,
         stretch: &Range<Position>,
         now: UnixMillis,
-    ) -> BTreeMap<(Position, Vec<u8>), bool> {
+    ) -> Result<BTreeMap<(Position, Vec<u8>), bool>, DatasetError> {
         let mut owed = BTreeMap::new();
         let first = ShardId::of_slot(layout::slot_at(stretch.start));
         let last = ShardId::of_slot(layout::slot_at(stretch.end - 1));
         for shard in ShardId::all().skip_while(|id| *id < first).take_while(|id| *id <= last) {
+            self.load_replayed(shard)?;
             self.keyspace.owed_keys(shard, space, now, &mut |key, exists| {
                 let position = layout::position(self.keyspace.place(key));
                 if stretch.contains(&position) {
@@ -161,7 +162,7 @@ impl Dataset {
                 }
             });
         }
-        owed
+        Ok(owed)
     }
 }
 

@@ -166,7 +166,12 @@ impl Keyspace {
         self.lock(shard).unresolved(shard, count_max)
     }
 
-    /// Whether a shard has debts of unknown size.
+    /// Whether replayed effects wait for this load: it must read the value.
+    pub fn has_replay(&self, ticket: &Ticket) -> bool {
+        self.lock(ticket.shard).has_replay(ticket)
+    }
+
+    /// Whether a shard has debts of unknown size, or replayed effects that wait for a load.
     pub fn has_unknown(&self, shard: ShardId) -> bool {
         self.lock(shard).has_unknown()
     }
@@ -180,8 +185,11 @@ impl Keyspace {
     /// Takes an effect of the journal's tail, in the journal's order, before anyone is served.
     pub fn replay(&self, lsn: Lsn, effect: Effect<'_>, now: Moment) {
         match effect {
-            Effect::Map { db, space } => self.remap(db, space),
-            Effect::Key { space, key, change } => self.replay_change(lsn, space, key, change, now),
+            Effect::Map { db, space } => self.spaces.replay_map(db, space, lsn),
+            Effect::Key { space, key, change } => {
+                self.spaces.note_replayed(space);
+                self.replay_change(lsn, space, key, change, now);
+            }
         }
     }
 
@@ -197,18 +205,9 @@ impl Keyspace {
         self.lock(shard).unloaded(count_max)
     }
 
-    /// Points a database at a space, as a replayed effect says, and retires the space that no
-    /// database is left at.
-    fn remap(&self, db: u32, space: u32) {
-        if db >= self.spaces.count() {
-            return self.spaces.map(db, space);
-        }
-        let old = self.spaces.of(db);
-        self.spaces.map(db, space);
-        let in_use = (0..self.spaces.count()).any(|db| self.spaces.of(db) == old);
-        if old != space && !in_use {
-            self.spaces.retire(old);
-        }
+    /// Ends the replay: every effect has been taken.
+    pub fn replayed(&self) {
+        self.spaces.retire_unmapped();
     }
 
     /// Stops watching what the session of `flag` watches under the given places.
@@ -229,9 +228,9 @@ impl Keyspace {
         shard.owed_keys(space, now).for_each(|(key, exists)| take(key, exists));
     }
 
-    /// Whether entries of `space` owe the store anything.
-    pub fn owes(&self, space: u32) -> bool {
-        ShardId::all().any(|shard| self.lock(shard).owes(space))
+    /// Whether entries of `space` owe the store anything, or may still be loaded from it.
+    pub fn is_busy(&self, space: u32) -> bool {
+        ShardId::all().any(|shard| self.lock(shard).is_busy(space))
     }
 
     /// Every database with its space, as all effects up to what `last` returns made it.

@@ -19,7 +19,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
 use hadal_value::Lsn;
 use hashbrown::{HashMap, HashTable};
 
@@ -46,7 +46,8 @@ const ENTRY_BYTES: usize = size_of::<Slot>() + 12;
 /// What a debt takes in its tables, measured with a million of them.
 const OWED_BYTES: usize = 120;
 
-type Map<K, V> = HashMap<K, V, RandomState>;
+/// Keys are slots' numbers, which nobody outside chooses; the order is the same in every run.
+type Map<K, V> = HashMap<K, V, FixedState>;
 
 /// The entries of a range of hash slots.
 #[derive(Debug)]

@@ -12,6 +12,7 @@ use crate::body::Content;
 use crate::effect::{Change, Effect};
 use crate::keyspace::{Keyspace, Locked, Moment, hash};
 use crate::slab::SlotId;
+use crate::watch::Watching;
 use crate::{Place, ShardId, UnixMillis};
 
 mod whole;
@@ -28,6 +29,8 @@ pub struct Txn<'a> {
     missed: SmallVec<[(u32, Box<[u8]>); 1]>,
     known: SmallVec<[(&'a [u8], Place); 2]>,
     left: SmallVec<[u32; 1]>,
+    has_moved: bool,
+    watching: Vec<Watching>,
     seen: Lsn,
     random: u64,
 }
@@ -124,6 +127,8 @@ impl Keyspace {
             missed: SmallVec::new(),
             known,
             left: SmallVec::new(),
+            has_moved: false,
+            watching: Vec::new(),
             seen: Lsn::NONE,
             random: now.monotonic ^ now.unix.rotate_left(32) ^ self.seed(),
         }
@@ -261,7 +266,9 @@ impl<'a> Txn<'a> {
     /// record, before anyone else can see what it did.
     pub fn commit(mut self, append: impl FnOnce(&[u8]) -> Lsn) -> Committed {
         if self.effects.is_empty() {
-            return Committed { lsn: Lsn::NONE, seen: self.seen };
+            self.start_watching();
+            let seen = self.seen.max(self.keyspace.spaces().moved());
+            return Committed { lsn: Lsn::NONE, seen };
         }
         let lsn = append(self.effects);
         let due_at = self.keyspace.replay_now(self.now).due_at;
@@ -276,6 +283,10 @@ impl<'a> Txn<'a> {
         for space in self.left.drain(..) {
             self.keyspace.spaces().leave(space, lsn);
         }
+        if self.has_moved {
+            self.keyspace.spaces().note_moved(lsn);
+        }
+        self.start_watching();
         Committed { lsn, seen: lsn }
     }
 

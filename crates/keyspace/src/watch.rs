@@ -11,11 +11,26 @@ pub type Flag = Arc<AtomicBool>;
 pub(crate) struct Watches(Vec<Watched>);
 
 #[derive(Debug)]
-struct Watched {
+pub(crate) struct Watched {
     space: u32,
     key: Box<[u8]>,
     existed: bool,
     flag: Flag,
+}
+
+/// A key that will be watched once the call that asks for it has ended.
+#[derive(Debug)]
+pub(crate) struct Watching {
+    /// The lock of the key's shard.
+    pub(crate) guard: usize,
+    pub(crate) watched: Watched,
+}
+
+impl Watching {
+    pub(crate) fn new(guard: usize, space: u32, key: &[u8], existed: bool, flag: &Flag) -> Self {
+        let watched = Watched { space, key: key.into(), existed, flag: Arc::clone(flag) };
+        Self { guard, watched }
+    }
 }
 
 impl Watches {
@@ -23,8 +38,8 @@ impl Watches {
         self.0.is_empty()
     }
 
-    pub(crate) fn add(&mut self, space: u32, key: &[u8], existed: bool, flag: &Flag) {
-        self.0.push(Watched { space, key: key.into(), existed, flag: Arc::clone(flag) });
+    pub(crate) fn add(&mut self, watched: Watched) {
+        self.0.push(watched);
     }
 
     /// Raises the flags of those who watch `key`.
@@ -35,13 +50,21 @@ impl Watches {
         }
     }
 
-    /// Raises the flags of those who watch a key that existed in `space`, now emptied or swapped;
-    /// `moved_in` is a space whose keys take its place.
-    pub(crate) fn remapped(&self, space: u32, moved_in: Option<u32>) {
-        for watched in self.0.iter().filter(|watched| watched.space == space) {
-            if watched.existed || moved_in.is_some() {
+    /// Raises the flags of those who watch a key that existed in `space`, now emptied. The others
+    /// go on watching where the database is now.
+    pub(crate) fn flushed(&mut self, space: u32, fresh: u32) {
+        for watched in self.0.iter_mut().filter(|watched| watched.space == space) {
+            if watched.existed {
                 watched.flag.store(true, Ordering::Release);
             }
+            watched.space = fresh;
+        }
+    }
+
+    /// Raises the flags of those who watch a key in `space`, whose place other keys take.
+    pub(crate) fn moved(&self, space: u32) {
+        for watched in self.0.iter().filter(|watched| watched.space == space) {
+            watched.flag.store(true, Ordering::Release);
         }
     }
 

@@ -106,7 +106,8 @@ impl Play {
             self.unwatch(number);
         }
         let spaces = dataset.keyspace().spaces();
-        let keys = names.into_iter().map(|(db, key)| (spaces.of(db), key));
+        let reads = ops.iter().flat_map(|op| op.reads(db));
+        let keys = reads.map(|(db, key)| (spaces.of(db), name(key)));
         let depends = self.history.depends(keys).max(committed.lsn.0);
         if !is_aborted {
             self.reply(number, committed.seen.0, depends);

@@ -140,6 +140,8 @@ impl Play {
             Done::Reclaim(saver, result) => {
                 self.saver = Some(saver);
                 self.mark_if("a flushed space was reclaimed", matches!(result, Ok(1..)));
+                let left = self.dataset().keyspace().spaces().dead();
+                self.line(|line| write!(line, "reclaim leaves {left:?}"));
                 self.show("reclaim", result);
             }
             Done::Scan { db, cursor, page } => self.end_scan(db, cursor, page),

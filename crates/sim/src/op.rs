@@ -180,6 +180,19 @@ impl Op {
         }
     }
 
+    /// Those of its keys that the reply depends on whatever the others hold.
+    pub(crate) fn reads(&self, db: u32) -> Vec<(u32, Key)> {
+        match self {
+            Self::Mset(_) => Vec::new(),
+            Self::Move(_, into) if *into == db => Vec::new(),
+            Self::Copy { from, to, db: into, .. } if from == to && *into == db => Vec::new(),
+            Self::MsetNx(pairs) => vec![(db, pairs[0].0)],
+            Self::Rename { from, .. } | Self::Copy { from, replace: true, .. } => vec![(db, *from)],
+            Self::Copy { to: key, db: into, .. } | Self::Move(key, into) => vec![(*into, *key)],
+            _ => self.keys(db),
+        }
+    }
+
     /// The keys that it may look at, for a client that has `db` selected.
     pub(crate) fn keys(&self, db: u32) -> Vec<(u32, Key)> {
         let here = |keys: &[Key]| keys.iter().map(|key| (db, *key)).collect();

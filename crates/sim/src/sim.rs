@@ -224,7 +224,10 @@ impl Play {
         if self.history.recover(last, now) {
             self.trace.mark("a crash lost what was not synced");
         }
-        self.line(|line| write!(line, "recovered up to {last}"));
+        let dataset = self.dataset();
+        let spaces = dataset.keyspace().spaces();
+        let (mapping, dead) = (spaces.mapping(), spaces.dead());
+        self.line(|line| write!(line, "recovered up to {last}: {mapping:?} dead {dead:?}"));
         self.store.fail_one_in(self.settings.store_fails_one_in);
         self.is_quiet = false;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-const LINES_MAX: usize = 400;
+const LINES_MAX: usize = 5_000;
 
 /// The run so far.
 #[derive(Debug, Default)]

@@ -45,9 +45,19 @@ impl Shard {
         let end = self.slots.end();
         let until = end.min(from.saturating_add(count_max as SlotId));
         for id in from..until {
-            let idle = match self.slots[id].state {
-                State::Clean => !self.pins.contains_key(&id),
-                State::Dirty => !self.pins.contains_key(&id) && !self.loads.contains_key(&id),
+            let state = self.slots[id].state;
+            if state == State::Loading && dead(self.view(id).space) {
+                // Replayed effects must not bring back what has been reclaimed.
+                self.drop_replay(id);
+                if !self.loads.contains_key(&id) {
+                    self.forget(id);
+                }
+                continue;
+            }
+            let idle = match state {
+                // Even if it is pinned: its command will look in another space.
+                State::Clean => true,
+                State::Dirty => !self.loads.contains_key(&id),
                 State::Vacant | State::Loading | State::Saving | State::Overtaken => false,
             };
             if idle && dead(self.view(id).space) {
@@ -61,8 +71,9 @@ impl Shard {
         (until < end).then_some(until)
     }
 
-    /// Whether entries of `space` owe the store anything.
-    pub(crate) fn owes(&self, space: u32) -> bool {
-        self.owed.keys().any(|id| self.view(*id).space == space)
+    /// Whether entries of `space` owe the store anything, or may still be loaded from it.
+    pub(crate) fn is_busy(&self, space: u32) -> bool {
+        let mut ids = self.owed.keys().chain(self.loads.keys());
+        ids.any(|id| self.view(*id).space == space)
     }
 }

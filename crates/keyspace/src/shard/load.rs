@@ -158,9 +158,16 @@ impl Shard {
         loads
     }
 
-    /// Whether some debt is still of unknown size.
+    /// Whether some debt is still of unknown size, or replayed effects wait for a load.
     pub(crate) fn has_unknown(&self) -> bool {
         self.owed.values().any(|owed| owed.stored == Stored::Unknown)
+            || self.loads.values().any(|load| !load.replay.is_empty())
+    }
+
+    /// Whether replayed effects wait for the load of `ticket`.
+    pub(crate) fn has_replay(&self, ticket: &Ticket) -> bool {
+        let load = self.loads.get(&ticket.slot).filter(|load| load.ticket == ticket.number);
+        load.is_some_and(|load| !load.replay.is_empty())
     }
 
     /// Takes an effect of the journal's tail. A whole one needs no load; the others wait for the

@@ -5,7 +5,7 @@ use hadal_value::{Kind, Record};
 use super::{Miss, Txn};
 use crate::effect::{Change, Effect};
 use crate::keyspace::{Keyspace, Moment};
-use crate::watch::Flag;
+use crate::watch::{Flag, Watching};
 use crate::{SHARDS, ShardId, Ticket, UnixMillis};
 
 impl Txn<'_> {
@@ -17,7 +17,8 @@ impl Txn<'_> {
         spaces.map(db, fresh);
         Effect::Map { db, space: fresh }.encode(self.effects);
         self.left.push(old);
-        self.guards.iter().for_each(|(_, shard)| shard.watches.remapped(old, None));
+        self.has_moved = true;
+        self.guards.iter_mut().for_each(|(_, shard)| shard.watches.flushed(old, fresh));
     }
 
     /// Exchanges the keys of two databases, in constant time.
@@ -32,19 +33,27 @@ impl Txn<'_> {
             spaces.map(db, space);
             Effect::Map { db, space }.encode(self.effects);
         }
+        self.has_moved = true;
         for (_, shard) in &self.guards {
-            shard.watches.remapped(a, Some(b));
-            shard.watches.remapped(b, Some(a));
+            shard.watches.moved(a);
+            shard.watches.moved(b);
         }
     }
 
-    /// Raises `flag` when `key` changes from here on. Returns when the key expires, which is no
+    /// Raises `flag` when `key` changes after this call. Returns when the key expires, which is no
     /// change that anyone would report.
     pub fn watch(&mut self, key: &[u8], flag: &Flag) -> Result<Option<UnixMillis>, Miss> {
         let expiry = self.expiry(key)?;
         let (guard, _, space) = self.locate(key)?;
-        self.guards[guard].1.watches.add(space, key, expiry.is_some(), flag);
+        // From the end of the call on: what expired before is deleted in it, and no change.
+        self.watching.push(Watching::new(guard, space, key, expiry.is_some(), flag));
         Ok(expiry.flatten())
+    }
+
+    pub(super) fn start_watching(&mut self) {
+        for watching in self.watching.drain(..) {
+            self.guards[watching.guard].1.watches.add(watching.watched);
+        }
     }
 
     fn assert_whole(&self) {
