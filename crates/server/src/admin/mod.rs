@@ -30,6 +30,8 @@ mod saving;
 mod section;
 pub mod slowlog;
 pub mod stats;
+#[cfg(test)]
+mod tests;
 
 use hadal_command::{Fault, Words};
 

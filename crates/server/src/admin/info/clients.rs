@@ -6,12 +6,11 @@ use crate::admin::section::Report;
 pub(super) fn clients(facts: &Facts<'_>, report: &mut Report) {
     let server = facts.server;
     let now = server.clock.monotonic_micros() / 1_000;
-    let (mut input, mut output, mut waiting) = (0, 0, 0);
+    let (mut input, mut output) = (0, 0);
     for client in server.clients.all() {
         let look = client.look(now);
         input = input.max(look.query_bytes);
         output = output.max(look.output.bytes);
-        waiting += usize::from(look.waiting);
     }
     report.section("Clients");
     report.line("connected_clients", server.clients.count());
@@ -19,7 +18,7 @@ pub(super) fn clients(facts: &Facts<'_>, report: &mut Report) {
     report.line("maxclients", facts.settings.maxclients);
     report.line("client_recent_max_input_buffer", input);
     report.line("client_recent_max_output_buffer", output);
-    report.line("blocked_clients", waiting);
+    report.line("blocked_clients", facts.driver().waiting);
     report.line("tracking_clients", 0);
     report.line("clients_in_timeout_table", 0);
     report.line("total_blocking_keys", 0);
