@@ -17,6 +17,8 @@ use crate::server::Server;
 
 /// Time from one sample to the next.
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(100);
+/// Samples from one look at memory to the next: the allocator has to add up all its parts.
+const LOOK_EVERY: u64 = 10;
 /// Samples that a rate is taken over: 1.6 seconds, as in Redis.
 const SAMPLES: usize = 16;
 
@@ -96,8 +98,11 @@ pub async fn watch(server: Arc<Server>) {
     server.gauges.startup_bytes.store(Allocator::now().allocated_bytes, Relaxed);
     let mut ticks = tokio::time::interval(SAMPLE_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
+    for tick in 0_u64.. {
         ticks.tick().await;
+        if tick.is_multiple_of(LOOK_EVERY) {
+            server.gauges.peak_bytes(Allocator::now().allocated_bytes);
+        }
         let sums = server.traffic.sums();
         server.gauges.add(Sample {
             micros: server.clock.monotonic_micros(),
@@ -105,7 +110,6 @@ pub async fn watch(server: Arc<Server>) {
             read_bytes: sums.read_bytes,
             written_bytes: sums.written_bytes,
         });
-        server.gauges.peak_bytes(Allocator::now().allocated_bytes);
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) const COMMANDS: &[Command] = &[
 
 const IN_PROGRESS: Fault = Fault::Text("ERR Background save already in progress");
 
-/// Writes a snapshot and notes how that went. `false`: another one is being written.
+/// What writes a snapshot and notes how that went. `None`: another one is being written.
 fn begin_snapshot(server: &Server) -> Option<impl Future<Output = Result<(), String>> + use<>> {
     let clock = Arc::clone(&server.clock);
     let saving = Arc::clone(&server.gauges.saving);
