@@ -208,13 +208,16 @@ impl Dataset {
             if unresolved.is_empty() {
                 return Ok(());
             }
+            // Every ticket must be reported: an entry is not saved while it is looked up.
+            let mut result = Ok(());
             for (ticket, space, key) in unresolved {
                 if self.may_be_stored(space, &key) {
-                    self.load(&Load { ticket, space, key }).map_err(DatasetError::Load)?;
+                    result = self.load(&Load { ticket, space, key }).and(result);
                 } else {
                     self.keyspace.loaded(&ticket, Ok(None), self.moment());
                 }
             }
+            result.map_err(DatasetError::Load)?;
         }
     }
 

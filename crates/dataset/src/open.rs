@@ -80,7 +80,7 @@ impl Dataset {
             store_full: AtomicBool::new(false),
             truncating: Mutex::new(()),
         };
-        let mut saver = Saver::new(meta.counts, meta.lsn);
+        let mut saver = Saver::for_replay(meta.counts, meta.lsn);
         for record in recovered.records() {
             let (lsn, bytes) = record?;
             dataset.replay(lsn, &bytes)?;

@@ -26,6 +26,9 @@ pub struct Saver {
     counts: HashMap<u32, i64>,
     /// The last effect that any save carried.
     last: Lsn,
+    /// The journal's tail is being replayed: only at its end is it known where databases are, and
+    /// which spaces nobody is at any more. The store must learn both together.
+    is_replaying: bool,
     saves: SaveBatch,
     batch: Batch,
     next_shard: usize,
@@ -69,6 +72,7 @@ impl Saver {
         Self {
             counts,
             last,
+            is_replaying: false,
             saves: SaveBatch::new(BATCH_BYTES),
             batch: Batch::new(),
             next_shard: 0,
@@ -77,6 +81,11 @@ impl Saver {
                 dataset.store.multi_get(&keys)
             }),
         }
+    }
+
+    /// The one who makes room while the journal's tail is replayed.
+    pub(crate) fn for_replay(counts: HashMap<u32, i64>, last: Lsn) -> Self {
+        Self { is_replaying: true, ..Self::new(counts, last) }
     }
 
     /// Looks keys up with `lookup` instead of one after the other.
@@ -154,7 +163,7 @@ impl Dataset {
     fn write(&self, saver: &mut Saver) -> Result<(), DatasetError> {
         self.resolve(saver)?;
         self.sync_journal(saver.saves.last())?;
-        let Saver { saves, batch, counts, last, .. } = saver;
+        let Saver { saves, batch, counts, last, is_replaying, .. } = saver;
         batch.clear();
         let mut steps: HashMap<u32, i64> = HashMap::new();
         let mut key = Vec::new();
@@ -172,14 +181,16 @@ impl Dataset {
         if !saves.is_empty() {
             batch.put(layout::LSN, &last.0.to_le_bytes());
         }
-        let record = self.put_spaces(batch)?;
+        let spaces = if *is_replaying { None } else { Some(self.put_spaces(batch)?) };
         if !batch.is_empty() {
             self.store.apply(batch)?;
         }
         for (space, step) in steps {
             *counts.entry(space).or_default() += step;
         }
-        *self.spaces_saved.lock() = record;
+        if let Some(spaces) = spaces {
+            *self.spaces_saved.lock() = spaces;
+        }
         Ok(())
     }
 

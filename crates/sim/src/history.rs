@@ -21,9 +21,18 @@ pub(crate) struct History {
     /// Keys changed since someone last asked.
     recent: Vec<(u32, Vec<u8>)>,
     has_moved: bool,
-    /// After a crash: the first record that must and the last that can have survived it.
-    crashed: Option<(u64, u64)>,
+    /// After a crash, until the next start.
+    crashed: Option<Crashed>,
     names: BTreeMap<Vec<u8>, Key>,
+}
+
+/// What may be left of the journal.
+#[derive(Clone, Copy, Debug)]
+struct Crashed {
+    durable: u64,
+    /// What must be left.
+    kept: u64,
+    last: u64,
 }
 
 impl History {
@@ -81,9 +90,15 @@ impl History {
         }
     }
 
-    /// Notes a crash that nothing up to `kept` may be lost in; `last` is the newest there was.
-    pub(crate) fn crashed(&mut self, kept: u64, last: u64) {
-        self.crashed = Some((kept, last));
+    /// Notes the end of a process: nothing up to `written` may be lost while there is power, and
+    /// nothing up to `durable` ever. `last` is the newest record there was.
+    pub(crate) fn crashed(&mut self, durable: u64, written: u64, last: u64) {
+        self.crashed = Some(Crashed { durable, kept: written, last });
+    }
+
+    /// Notes that the power went, then or before the next start.
+    pub(crate) fn power_cut(&mut self) {
+        self.crashed.iter_mut().for_each(|crashed| crashed.kept = crashed.durable);
     }
 
     /// Whether there has been a crash, and no start since.
@@ -94,7 +109,7 @@ impl History {
     /// After a start: what is there is the state after the record `last`. Returns whether records
     /// were lost.
     pub(crate) fn recover(&mut self, last: u64, now: u64) -> bool {
-        let Some((kept, newest)) = self.crashed.take() else { return false };
+        let Some(Crashed { kept, last: newest, .. }) = self.crashed.take() else { return false };
         assert!(kept <= last, "record {kept} was durable, {last} is the last that is left");
         assert!(last <= newest, "record {last} was never written, {newest} was the last");
         while self.after.len() > 1 && self.after.back().is_some_and(|(lsn, _)| *lsn > last) {

@@ -110,7 +110,8 @@ impl Play {
     fn unrest(&self) -> String {
         let dataset = self.dataset();
         format!(
-            "{} loads, tasks {:?}, owed {:?}, dead {:?}, {:?}, accepts {:?}, expiry {:?} now {:?}",
+            "{:?}, {} loads, tasks {:?}, owed {:?}, dead {:?}, {:?}, accepts {:?}, expiry {:?} now {:?}",
+            dataset.keyspace().totals(),
             self.loads.len(),
             self.clients.iter().filter_map(|client| client.task.as_ref()).collect::<Vec<_>>(),
             dataset.keyspace().oldest_owed(),

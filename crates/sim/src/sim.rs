@@ -164,8 +164,8 @@ impl Play {
         let power = self.dice.below(3) > 0;
         if let Some(dataset) = self.dataset.take() {
             let journal = dataset.journal();
-            let kept = if power { journal.durable() } else { journal.written() };
-            self.history.crashed(kept.0, journal.last().0);
+            let (durable, written) = (journal.durable(), journal.written());
+            self.history.crashed(durable.0, written.0, journal.last().0);
         }
         self.saver = None;
         self.loads.clear();
@@ -173,6 +173,7 @@ impl Play {
         self.clients = (0..self.settings.clients).map(Client::new).collect();
         if power {
             self.files.crash();
+            self.history.power_cut();
         }
         let medium = self.store.medium();
         let (unsynced, kept) = (medium.unsynced(), self.dice.index(medium.unsynced() + 1));

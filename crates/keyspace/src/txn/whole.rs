@@ -12,6 +12,7 @@ impl Txn<'_> {
     /// Empties a database, in constant time: its keys are those of a fresh space from here on.
     pub fn flush(&mut self, db: u32) {
         self.assert_whole();
+        self.tell_watchers();
         let spaces = self.keyspace.spaces();
         let (old, fresh) = (spaces.of(db), spaces.fresh());
         spaces.map(db, fresh);
@@ -48,6 +49,15 @@ impl Txn<'_> {
         // From the end of the call on: what expired before is deleted in it, and no change.
         self.watching.push(Watching::new(guard, space, key, expiry.is_some(), flag));
         Ok(expiry.flatten())
+    }
+
+    /// What has been changed so far was in the space that its database is about to leave.
+    fn tell_watchers(&self) {
+        for &(guard, id) in &self.changed {
+            let shard = &self.guards[guard].1;
+            let view = shard.view(id);
+            shard.watches.changed(view.space, view.key);
+        }
     }
 
     pub(super) fn start_watching(&mut self) {
