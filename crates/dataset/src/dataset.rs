@@ -18,8 +18,8 @@ use crate::layout;
 use crate::meta::{SpacesOwed, SpacesRecord};
 use crate::save::SaveCounts;
 
-/// Debts looked up at once while counting keys.
-const RESOLVE_COUNT: usize = 256;
+/// Loads handed out at once to whoever performs all that a shard needs.
+const LOADS_COUNT: usize = 256;
 
 /// An open dataset. All methods may be called from any thread.
 #[derive(Debug)]
@@ -203,14 +203,28 @@ impl Dataset {
     /// Finishes a shard's replayed effects and learns what its blind writes have replaced.
     fn settle(&self, shard: ShardId) -> Result<(), DatasetError> {
         self.load_replayed(shard)?;
+        self.load_all(|| self.keyspace.unresolved(shard, LOADS_COUNT))
+    }
+
+    /// Loads the keys of a shard whose replayed effects need what the store holds. None is left
+    /// when this returns.
+    pub fn load_replayed(&self, shard: ShardId) -> Result<(), DatasetError> {
+        self.load_all(|| self.keyspace.replaying(shard, LOADS_COUNT))
+    }
+
+    /// Performs loads until `next` has no more.
+    fn load_all(
+        &self,
+        next: impl Fn() -> Vec<(Ticket, u32, Box<[u8]>)>,
+    ) -> Result<(), DatasetError> {
         loop {
-            let unresolved = self.keyspace.unresolved(shard, RESOLVE_COUNT);
-            if unresolved.is_empty() {
+            let loads = next();
+            if loads.is_empty() {
                 return Ok(());
             }
             // Every ticket must be reported: an entry is not saved while it is looked up.
             let mut result = Ok(());
-            for (ticket, space, key) in unresolved {
+            for (ticket, space, key) in loads {
                 if self.may_be_stored(space, &key) {
                     result = self.load(&Load { ticket, space, key }).and(result);
                 } else {
@@ -219,22 +233,6 @@ impl Dataset {
             }
             result.map_err(DatasetError::Load)?;
         }
-    }
-
-    /// Loads the keys of a shard whose replayed effects need what the store holds.
-    pub fn load_replayed(&self, shard: ShardId) -> Result<(), DatasetError> {
-        let pending = self.keyspace.unloaded(shard, usize::MAX);
-        for (space, key) in pending {
-            let now = self.moment();
-            if let hadal_keyspace::Want::Lead(pin, ticket, _) =
-                self.keyspace.want_in_space(space, &key, now)
-            {
-                let result = self.load(&Load { ticket, space, key });
-                self.keyspace.unpin(&pin);
-                result.map_err(DatasetError::Load)?;
-            }
-        }
-        Ok(())
     }
 
     /// What the store holds at a key, from a record's head.

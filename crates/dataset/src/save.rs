@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
-use hadal_keyspace::{Before, Save, SaveBatch, ShardId, Stored};
+use hadal_keyspace::{Before, Save, SaveBatch, ShardId, Stored, UnixMillis};
 use hadal_storage::journal;
 use hadal_storage::{Batch, StoreError};
 use hadal_value::Lsn;
@@ -242,18 +242,35 @@ impl Dataset {
         }
         let found = (saver.lookup)(self, &keys);
         for (number, found) in unknown.into_iter().zip(found) {
-            // A damaged record is overwritten: that it was there is all that counts.
             let stored = match found {
-                Ok(bytes) => {
-                    Self::stored(bytes.as_deref()).unwrap_or(Stored::Present { expiry: None })
-                }
-                Err(StoreError::Corrupt { .. }) => Stored::Present { expiry: None },
+                Ok(bytes) => Self::stored(bytes.as_deref()).ok(),
+                Err(StoreError::Corrupt { .. }) => None,
                 Err(error) => return Err(error.into()),
+            };
+            // A damaged record is overwritten: it was there, and the index knows what else counts.
+            let save = saver.saves.iter().nth(number).expect("a number of this batch");
+            let stored = match stored {
+                Some(stored) => stored,
+                None => Stored::Present { expiry: self.indexed_expiry(save.space, save.key)? },
             };
             answers.push((number, stored));
         }
         answers.into_iter().for_each(|(number, stored)| saver.saves.set_stored(number, stored));
         Ok(())
+    }
+
+    /// When a key expires as the index of expiry times has it. Reads all of the space's index.
+    fn indexed_expiry(&self, space: u32, key: &[u8]) -> Result<Option<UnixMillis>, DatasetError> {
+        let range = layout::expired(space, UnixMillis::MAX - 1);
+        for entry in self.store.snapshot().scan(&range.start..&range.end) {
+            let (stored, _) = entry?;
+            if let Some((expiry, indexed)) = layout::parse_expiry_key(&stored)
+                && indexed == key
+            {
+                return Ok(Some(expiry));
+            }
+        }
+        Ok(None)
     }
 
     /// Makes the journal durable up to `lsn`.

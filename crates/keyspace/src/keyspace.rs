@@ -200,9 +200,11 @@ impl Keyspace {
         shard.replay(of, lsn, change, self.replay_now(now));
     }
 
-    /// Keys whose replayed effects wait for a load that nobody has started.
-    pub fn unloaded(&self, shard: ShardId, count_max: usize) -> Vec<(u32, Box<[u8]>)> {
-        self.lock(shard).unloaded(count_max)
+    /// Keys whose replayed effects wait for a load: up to `count_max`, each with the right to load
+    /// it. Loads of them that are under way no longer count; those who wait for them wait for the
+    /// new ones.
+    pub fn replaying(&self, shard: ShardId, count_max: usize) -> Vec<(Ticket, u32, Box<[u8]>)> {
+        self.lock(shard).replaying(shard, count_max)
     }
 
     /// Ends the replay: every effect has been taken.

@@ -193,11 +193,23 @@ impl Shard {
         }
     }
 
-    /// Keys whose replayed effects wait for a load that nobody has started.
-    pub(crate) fn unloaded(&self, count_max: usize) -> Vec<(u32, Box<[u8]>)> {
-        let idle = self.loads.iter().filter(|(_, load)| load.is_idle());
-        let views = idle.map(|(id, _)| self.view(*id));
-        views.map(|view| (view.space, view.key.into())).take(count_max).collect()
+    /// Keys whose replayed effects wait for a load: up to `count_max` of them, each with the right
+    /// to load it. Loads of them that are under way no longer count.
+    pub(crate) fn replaying(
+        &mut self,
+        shard: ShardId,
+        count_max: usize,
+    ) -> Vec<(Ticket, u32, Box<[u8]>)> {
+        let waiting = self.loads.iter().filter(|(_, load)| !load.replay.is_empty());
+        let waiting: Vec<SlotId> = waiting.map(|(id, _)| *id).take(count_max).collect();
+        let mut loads = Vec::with_capacity(waiting.len());
+        for slot in waiting {
+            let number = self.next_ticket();
+            self.loads.get_mut(&slot).expect("just found").ticket = number;
+            let view = self.view(slot);
+            loads.push((Ticket { shard, slot, number }, view.space, view.key.into()));
+        }
+        loads
     }
 
     /// Puts a saved debt's answer where the count can use it.
