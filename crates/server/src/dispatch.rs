@@ -133,7 +133,12 @@ pub(crate) async fn run(
 /// What follows every command: its reply is counted if it is an error, and dropped if the client
 /// wants none. Returns whether it was an error.
 #[inline]
-pub(crate) fn conclude(server: &Server, session: &mut Session, mark: usize, out: &mut Writer) -> bool {
+pub(crate) fn conclude(
+    server: &Server,
+    session: &mut Session,
+    mark: usize,
+    out: &mut Writer,
+) -> bool {
     let failed = out.as_slice().get(mark) == Some(&b'-');
     if failed && let Some(text) = out.as_slice().get(mark + 1..) {
         server.errors.add(text);

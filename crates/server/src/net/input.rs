@@ -13,7 +13,7 @@ const READ_BYTES_MAX: usize = 64 << 10;
 /// Reads far below the buffer's size before it shrinks.
 const SMALL_READS_MAX: u32 = 64;
 /// A buffer for words beyond this is given back at once.
-const KEPT_WORDS_MAX: usize = 64;
+const KEPT_WORDS_MAX: usize = 256;
 
 /// One reusable buffer and the decoder that walks over it.
 #[derive(Debug)]
@@ -129,6 +129,11 @@ impl Input {
         } else {
             self.small_reads = 0;
         }
+    }
+
+    /// Reads little at a time from here on: there are too many clients for more.
+    pub(super) fn read_less(&mut self) {
+        self.read_bytes = READ_BYTES_MIN;
     }
 
     /// Adds what was read elsewhere meanwhile.

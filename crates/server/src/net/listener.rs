@@ -78,7 +78,8 @@ fn bind_tcp(settings: &Settings) -> Result<Vec<Bound>, NotBound> {
 
 /// Whether this machine has no such address, or no such protocol.
 fn is_missing(error: &io::Error) -> bool {
-    let missing = [libc::EADDRNOTAVAIL, libc::EAFNOSUPPORT, libc::EPROTONOSUPPORT, libc::ENOPROTOOPT];
+    let missing =
+        [libc::EADDRNOTAVAIL, libc::EAFNOSUPPORT, libc::EPROTONOSUPPORT, libc::ENOPROTOOPT];
     error.raw_os_error().is_some_and(|code| missing.contains(&code))
 }
 
@@ -138,7 +139,9 @@ impl Listeners {
         let (unix, tcp): (Vec<_>, Vec<_>) = self.slots.lock().drain(..).partition(is_unix);
         *self.slots.lock() = unix;
         // First: a new address may overlap with an old one.
-        tcp.iter().for_each(|slot| *slot.lock() = None);
+        for slot in &tcp {
+            *slot.lock() = None;
+        }
         self.accept_from(bind_tcp(settings)?);
         Ok(())
     }

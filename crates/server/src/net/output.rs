@@ -5,9 +5,6 @@ use hadal_resp::{Proto, Writer};
 
 use crate::dispatch::{NOTHING, later};
 
-/// A buffer beyond this is given back once it is empty.
-const KEPT_BYTES_MAX: usize = 16 << 10;
-
 /// Replies that have not been written to the socket, and what they must wait for.
 #[derive(Debug)]
 pub(super) struct Output {
@@ -53,14 +50,18 @@ impl Output {
         if self.sent == self.writer.len() {
             self.writer.clear();
             self.sent = 0;
-            if self.writer.capacity() > KEPT_BYTES_MAX {
-                self.writer.shrink_to(KEPT_BYTES_MAX);
-            }
         } else if self.sent > self.writer.len() / 2 {
             // A slow reader that is always behind must not keep what it has read.
             let rest = self.unsent().to_vec();
             self.writer = Writer::with_buffer(self.writer.proto(), rest);
             self.sent = 0;
+        }
+    }
+
+    /// Gives back memory beyond `bytes`, if nothing is unsent.
+    pub(super) fn shrink_to(&mut self, bytes: usize) {
+        if self.writer.is_empty() && self.writer.capacity() > bytes {
+            self.writer.shrink_to(bytes);
         }
     }
 
@@ -91,7 +92,11 @@ mod tests {
     fn a_big_buffer_is_given_back_when_it_is_empty() {
         let mut output = Output::default();
         output.writer.raw(&vec![0; 1 << 20]);
-        output.has_sent(1 << 20);
-        assert!(output.bytes() <= KEPT_BYTES_MAX);
+        output.has_sent(10);
+        output.shrink_to(1_000);
+        assert_eq!(output.unsent_bytes(), (1 << 20) - 10);
+        output.has_sent((1 << 20) - 10);
+        output.shrink_to(1_000);
+        assert!(output.bytes() <= 1_000);
     }
 }

@@ -18,15 +18,19 @@ pub(crate) async fn sweep(server: Arc<Server>) {
     loop {
         tokio::time::sleep(INTERVAL).await;
         let settings = server.config.settings();
-        if settings.timeout.is_none()
-            && settings.client_output_buffer_limits.normal.soft_bytes == 0
+        if settings.timeout.is_none() && settings.client_output_buffer_limits.normal.soft_bytes == 0
         {
             continue;
         }
         let now = server.clock.monotonic_micros() / 1_000;
         for client in server.clients.all() {
             if let Some(why) = verdict(&client, &settings, now) {
-                tracing::info!(client = client.id, address = client.address, ?why, "client was disconnected");
+                tracing::info!(
+                    client = client.id,
+                    address = client.address,
+                    ?why,
+                    "client was disconnected"
+                );
                 server.clients.disconnected(why);
                 client.kill();
             }

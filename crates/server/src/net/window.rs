@@ -10,7 +10,7 @@ const COMMANDS_MAX: usize = 16;
 /// Words after which a window takes no more commands.
 const WORDS_MAX: usize = 256;
 /// Ranges kept for the next window.
-const KEPT_MAX: usize = 64;
+const KEPT_MAX: usize = 256;
 
 /// The words of all commands of a window, as slices.
 pub(super) type Slices<'a> = SmallVec<[&'a [u8]; 48]>;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use hadal_dataset::{Dataset, JOURNAL_DIR, STORE_DIR};
@@ -20,6 +21,10 @@ use crate::{admin, scan, session, transaction};
 
 /// Threads that load, at least: reads of the disk overlap.
 const IO_THREADS_MIN: usize = 4;
+
+/// How often, and how many times, it is looked whether all clients are gone.
+const END_PAUSE: Duration = Duration::from_millis(2);
+const END_LOOKS_MAX: u32 = 1_000;
 
 /// A server with its sockets.
 #[derive(Debug)]
@@ -50,8 +55,8 @@ impl Server {
         let groups: Vec<&'static [Command]> =
             own.into_iter().chain(admin::COMMANDS.iter().copied()).collect();
         let table = Table::new(&groups, &config.startup().renamed_commands);
-        let run_id: String =
-            (0..3).map(|_| format!("{:016x}", env.random.next_u64())).collect();
+        let random = || env.random.next_u64();
+        let run_id = format!("{:016x}{:016x}{:08x}", random(), random(), random() as u32);
         Self {
             driver,
             config,
@@ -62,7 +67,7 @@ impl Server {
             clients: Clients::default(),
             traffic: Traffic::default(),
             shutdown: Shutdown::default(),
-            run_id: run_id[..40].to_owned(),
+            run_id,
             errors: ErrorStats::default(),
             slowlog: parking_lot::Mutex::default(),
             latency: parking_lot::Mutex::default(),
@@ -94,6 +99,9 @@ impl Server {
             let Some(listeners) = listeners.upgrade() else { return Ok(()) };
             listeners.rebind(changed.new).map_err(|error| {
                 tracing::warn!(%error, "sockets could not be changed");
+                if let Err(error) = listeners.rebind(changed.old) {
+                    tracing::error!(%error, "sockets from before could not be bound again");
+                }
                 "Unable to listen on this port. Check server logs.".to_owned()
             })
         });
@@ -119,13 +127,26 @@ impl Running {
             }
         }
         self.listeners.close();
-        for client in self.server.clients.all() {
-            client.kill();
-        }
+        self.end_clients().await;
         if let Err(error) = self.server.driver.shutdown(false).await {
             tracing::error!(%error, "the dataset could not be closed");
         }
         true
+    }
+    /// Ends every connection. A command that is running comes to its end first, so that nothing
+    /// is answered after the journal has been closed.
+    async fn end_clients(&self) {
+        for _ in 0..END_LOOKS_MAX {
+            let clients = self.server.clients.all();
+            if clients.is_empty() {
+                return;
+            }
+            for client in &clients {
+                client.kill();
+            }
+            tokio::time::sleep(END_PAUSE).await;
+        }
+        tracing::warn!("clients are still being served: ending all the same");
     }
 }
 

@@ -62,6 +62,6 @@ impl Running {
 
 async fn again(signal: &mut Signal) {
     if signal.recv().await.is_none() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

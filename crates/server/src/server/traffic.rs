@@ -59,7 +59,9 @@ impl Traffic {
     pub fn reset(&self) {
         for part in &self.parts {
             let counts = [&part.reads, &part.read_bytes, &part.writes, &part.written_bytes];
-            counts.into_iter().for_each(|count| count.store(0, Ordering::Relaxed));
+            for count in counts {
+                count.store(0, Ordering::Relaxed);
+            }
         }
     }
 

@@ -79,6 +79,7 @@ pub struct Output {
 
 /// Everything `CLIENT LIST` tells, at one moment.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each told on its own")]
 pub struct Look {
     pub age_seconds: u64,
     pub idle_seconds: u64,

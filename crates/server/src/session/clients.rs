@@ -31,10 +31,13 @@ pub struct Disconnects {
     pub query_limit: u64,
 }
 
+/// Clients by their ID.
+type Part = Mutex<HashMap<u64, Arc<Client>>>;
+
 /// The registry of clients. An entry lives as long as its connection's task.
 #[derive(Debug)]
 pub struct Clients {
-    parts: Box<[Mutex<HashMap<u64, Arc<Client>>>]>,
+    parts: Box<[Part]>,
     count: AtomicUsize,
     next_id: AtomicU64,
     accepted: AtomicU64,
@@ -145,7 +148,7 @@ impl Clients {
         self.memory_bytes.fetch_add(change, Ordering::Relaxed);
     }
 
-    fn part(&self, id: u64) -> &Mutex<HashMap<u64, Arc<Client>>> {
+    fn part(&self, id: u64) -> &Part {
         &self.parts[(id % PARTS) as usize]
     }
 }

@@ -9,7 +9,8 @@ use crate::config::Settings;
 use crate::server::REDIS_VERSION;
 use crate::table::{Command, Run};
 
-const ANYWHERE: &[Flag] = &[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::NoAuth, Flag::AllowBusy];
+const ANYWHERE: &[Flag] =
+    &[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::NoAuth, Flag::AllowBusy];
 
 /// Sorted by name.
 pub const COMMANDS: &[Command] = &[
@@ -161,8 +162,10 @@ fn authenticate(
 
 /// Compares in a time that does not tell how much of the password was right.
 fn same(known: &[u8], given: &[u8]) -> bool {
-    let differing =
-        known.iter().zip(given).fold(known.len() ^ given.len(), |sum, (a, b)| sum | usize::from(a ^ b));
+    let differing = known
+        .iter()
+        .zip(given)
+        .fold(known.len() ^ given.len(), |sum, (a, b)| sum | usize::from(a ^ b));
     differing == 0
 }
 
@@ -182,7 +185,12 @@ fn ping(_: &mut Session, _: &Settings, words: Words<'_>, reply: &mut Writer) -> 
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every handler has one shape")]
-fn quit(session: &mut Session, _: &Settings, _: Words<'_>, reply: &mut Writer) -> Result<(), Fault> {
+fn quit(
+    session: &mut Session,
+    _: &Settings,
+    _: Words<'_>,
+    reply: &mut Writer,
+) -> Result<(), Fault> {
     reply.ok();
     session.close_after_replies();
     Ok(())

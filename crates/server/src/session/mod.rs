@@ -2,14 +2,14 @@
 //! the registry of [`Clients`], which every other session may look at.
 
 mod client;
-mod commands;
 mod clients;
+mod commands;
 mod pause;
 mod state;
 
 pub use client::{Client, Look, Names, Output, Transport};
 pub use clients::{Clients, Disconnect, Disconnects};
-pub use pause::{Pause, Paused};
 pub use commands::COMMANDS;
 pub(crate) use commands::database;
+pub use pause::{Pause, Paused};
 pub use state::{Replies, Session};

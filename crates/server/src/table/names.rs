@@ -48,9 +48,9 @@ impl Names {
     /// told apart by the comparison.
     fn first_slot(&self, name: &[u8]) -> usize {
         const PRIME: u32 = 0x0100_0193;
-        let hash = name
-            .iter()
-            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte | 0x20)).wrapping_mul(PRIME));
+        let hash = name.iter().fold(0x811c_9dc5_u32, |hash, byte| {
+            (hash ^ u32::from(byte | 0x20)).wrapping_mul(PRIME)
+        });
         (hash ^ (hash >> 15)) as usize & (self.slots.len() - 1)
     }
 }
@@ -60,7 +60,9 @@ mod tests {
     use super::*;
 
     fn names(names: &[&str]) -> Names {
-        Names::new(names.iter().enumerate().map(|(at, name)| (name.as_bytes().into(), at)).collect())
+        Names::new(
+            names.iter().enumerate().map(|(at, name)| (name.as_bytes().into(), at)).collect(),
+        )
     }
 
     #[test]

@@ -1,8 +1,10 @@
 use super::*;
 
 fn table(renamed: &[(&str, &str)]) -> Table {
-    let renamed: Vec<_> =
-        renamed.iter().map(|(from, to)| (from.as_bytes().to_vec(), to.as_bytes().to_vec())).collect();
+    let renamed: Vec<_> = renamed
+        .iter()
+        .map(|(from, to)| (from.as_bytes().to_vec(), to.as_bytes().to_vec()))
+        .collect();
     Table::new(&[], &renamed)
 }
 

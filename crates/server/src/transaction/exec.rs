@@ -77,12 +77,7 @@ pub(crate) async fn exec(
 }
 
 /// What becomes of a call; `db` is the database selected when its turn comes.
-fn plan<'a>(
-    entry: &'a Entry,
-    words: Words<'a>,
-    settings: &Settings,
-    db: &mut u32,
-) -> Planned<'a> {
+fn plan<'a>(entry: &'a Entry, words: Words<'a>, settings: &Settings, db: &mut u32) -> Planned<'a> {
     let flush = |range: Range<u32>| match words[1..] {
         [] => Planned::Flush(range),
         [how] if how.eq_ignore_ascii_case(b"async") || how.eq_ignore_ascii_case(b"sync") => {
@@ -121,9 +116,8 @@ async fn run(
     let start = reply.mark();
     let marks = Mutex::new(Vec::with_capacity(plans.len()));
     // A reply begins where the step in front of it notes it; one more note at the end.
-    let mut notes: Vec<_> = (0..=plans.len())
-        .map(|_| |reply: &mut Writer| marks.lock().push(reply.mark()))
-        .collect();
+    let mut notes: Vec<_> =
+        (0..=plans.len()).map(|_| |reply: &mut Writer| marks.lock().push(reply.mark())).collect();
     let plain = plans.iter().all(|plan| matches!(plan, Planned::Data(_)));
     let mut steps: Vec<Step<'_>> = Vec::with_capacity(plans.len() * 2 + 1);
     let mut notes = notes.iter_mut();
@@ -164,7 +158,9 @@ async fn stitch(
     reply.array(plans.len());
     for (plan, ends) in plans.iter().zip(marks.windows(2)) {
         match plan {
-            Planned::Data(_) | Planned::Swap(..) => reply.raw(&written[ends[0] - start..ends[1] - start]),
+            Planned::Data(_) | Planned::Swap(..) => {
+                reply.raw(&written[ends[0] - start..ends[1] - start]);
+            }
             Planned::Flush(_) => reply.ok(),
             Planned::Fault(fault) => fault.write(reply),
             Planned::After(entry, words) => {

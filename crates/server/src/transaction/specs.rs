@@ -48,13 +48,7 @@ pub const COMMANDS: &[Command] = &[
             group: Group::Connection,
             summary: "Resets the connection.",
             since: "6.2.0",
-            flags: &[
-                Flag::NoScript,
-                Flag::Loading,
-                Flag::Stale,
-                Flag::NoAuth,
-                Flag::AllowBusy,
-            ],
+            flags: &[Flag::NoScript, Flag::Loading, Flag::Stale, Flag::NoAuth, Flag::AllowBusy],
             ..BASE
         },
         run: Run::Transaction(Transaction::Reset),

@@ -7,6 +7,12 @@ use crate::session::Disconnect;
 
 /// Unread replies that any client may have before it is asked to read.
 const UNREAD_BYTES_MIN: usize = 64 << 10;
+/// Bytes of buffers that a session keeps for its next replies, if memory is not short.
+const KEPT_BYTES_MAX: usize = 64 << 10;
+/// The same, if it is.
+const KEPT_BYTES_SHORT: usize = 1 << 10;
+/// The part of memory that clients may take together before each keeps less.
+const KEPT_SHARE: u64 = 32;
 /// The part of memory that clients may take together before slow readers are held up.
 const CLIENTS_SHARE: u64 = 8;
 
@@ -48,8 +54,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         Err(Gone)
     }
 
+    /// Gives back what a usual batch does not need.
+    fn shrink(&mut self) {
+        let share = self.settings.get().maxmemory_bytes / KEPT_SHARE;
+        if (self.server.clients.memory_bytes() as u64) < share {
+            return self.output.shrink_to(KEPT_BYTES_MAX);
+        }
+        self.output.shrink_to(KEPT_BYTES_SHORT);
+        self.input.read_less();
+    }
+
     /// Shows others what the connection holds now.
     pub(super) fn report(&mut self) {
+        if self.output.bytes() > KEPT_BYTES_SHORT || self.input.bytes() > KEPT_BYTES_SHORT * 4 {
+            self.shrink();
+        }
         let client = self.session.client();
         let unsent = self.output.unsent_bytes();
         if unsent != client.output_bytes.load(Ordering::Relaxed) {

@@ -12,13 +12,15 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use hadal_command::Words;
 use hadal_resp::Writer;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::{Sleep, sleep};
 
 use super::{AsyncRead, AsyncWrite, Connection, Gone};
 use crate::dispatch::{self, Turn, meter};
-use crate::table::Found;
+use crate::session::Client;
+use crate::table::{Entry, Found, Run};
 
 /// Bytes read ahead while a command waits. Beyond them, a client's end is noticed later.
 const AHEAD_BYTES_MAX: usize = 16 << 10;
@@ -49,7 +51,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         let slices = window.slices(input.buffer());
         let words = window.words(window.next(), &slices);
         let Found::Entry(entry) = server.table.find(words) else { return Err(Gone) };
-        show_words(session.client(), words);
+        show_words(session.client(), entry, words);
         let mut turn = Turn { server, session, settings, now: *now, paused: None };
         let committed = {
             let mut running = pin!(dispatch::run(&mut turn, entry, words, &mut reply));
@@ -77,7 +79,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         drop(slices);
         self.output.wait_for(committed);
         self.take_reply(reply);
-        self.take_ahead(watch);
+        self.take_ahead(&watch);
         self.window.advance();
         self.ran += 1;
         self.look_at_clock();
@@ -102,7 +104,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             })
             .await?;
         }
-        self.take_ahead(watch);
+        self.take_ahead(&watch);
         self.look_at_clock();
         Ok(())
     }
@@ -122,7 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         }
     }
 
-    fn take_ahead(&mut self, watch: Watch) {
+    fn take_ahead(&mut self, watch: &Watch) {
         if !watch.ahead.is_empty() {
             self.server.traffic.read(self.session.client().id, watch.ahead.len());
             self.input.append(&watch.ahead);
@@ -154,10 +156,11 @@ impl Watch {
     }
 }
 
-fn show_words(client: &crate::session::Client, words: hadal_command::Words<'_>) {
+fn show_words(client: &Client, entry: &Entry, words: Words<'_>) {
     let bytes = words.iter().map(|word| word.len()).sum();
     client.words_bytes.store(bytes, Ordering::Relaxed);
-    client.waiting.store(true, Ordering::Relaxed);
+    let waits_for_data = matches!(entry.run, Run::Data(_));
+    client.waiting.store(waits_for_data, Ordering::Relaxed);
 }
 
 /// Writes what the client takes now.

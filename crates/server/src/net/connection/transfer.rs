@@ -56,7 +56,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         let limit = self.settings.get().client_query_buffer_bytes_max;
         if self.input.pending_bytes() > limit {
             let client = self.session.client();
-            tracing::warn!(client = client.id, address = client.address, "client sent too much at once and was disconnected");
+            tracing::warn!(
+                client = client.id,
+                address = client.address,
+                "client sent too much at once and was disconnected"
+            );
             self.server.clients.disconnected(Disconnect::QueryLimit);
             return Err(Gone);
         }
