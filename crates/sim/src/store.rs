@@ -78,7 +78,13 @@ impl SimStore {
 
 impl Store for SimStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.during(|| self.inner.get(key))
+        match self.during(|| self.inner.get(key)) {
+            // Nothing cannot be damaged: that would leave it open whether there is a key.
+            Err(StoreError::Corrupt { reason }) if !self.medium().may_contain(key) => {
+                Err(StoreError::Unavailable { reason })
+            }
+            found => found,
+        }
     }
 
     fn may_contain(&self, key: &[u8]) -> bool {
