@@ -18,7 +18,7 @@ const POSITION_END: u64 = 1 << 62;
 #[derive(Debug)]
 pub(crate) enum Job {
     Load(Load),
-    Save(Saver, Before),
+    Save { saver: Saver, before: Before, last: u64 },
     Truncate,
     Expire(usize),
     Reclaim(Saver),
@@ -32,7 +32,7 @@ pub(crate) enum Job {
 #[derive(Debug)]
 pub(crate) enum Done {
     Load(Result<(), LoadFailed>),
-    Save(Saver, Result<Saved, DatasetError>),
+    Save { saver: Saver, last: u64, result: Result<Saved, DatasetError> },
     Truncate(Result<usize, DatasetError>),
     Expire(Result<usize, DatasetError>),
     Reclaim(Saver, Result<usize, DatasetError>),
@@ -46,9 +46,9 @@ impl Job {
     pub(crate) fn run(self, dataset: &Dataset) -> Done {
         match self {
             Self::Load(load) => Done::Load(dataset.load(&load)),
-            Self::Save(mut saver, before) => {
-                let saved = dataset.save(&mut saver, before);
-                Done::Save(saver, saved)
+            Self::Save { mut saver, before, last } => {
+                let result = dataset.save(&mut saver, before);
+                Done::Save { saver, last, result }
             }
             Self::Truncate => Done::Truncate(dataset.truncate()),
             Self::Expire(count_max) => Done::Expire(dataset.expire(count_max)),
@@ -69,7 +69,10 @@ impl Play {
         let job = match turn {
             Turn::Load if self.loads.is_empty() => return None,
             Turn::Load => Job::Load(self.loads.swap_remove(self.dice.index(self.loads.len()))),
-            Turn::Save => Job::Save(self.saver.take()?, self.draw_before()),
+            Turn::Save => {
+                let (saver, before) = (self.saver.take()?, self.draw_before());
+                Job::Save { saver, before, last: self.dataset().journal().last().0 }
+            }
             Turn::Reclaim => Job::Reclaim(self.saver.take()?),
             Turn::Truncate if self.is_truncating => return None,
             Turn::Truncate => {
@@ -121,8 +124,11 @@ impl Play {
                 let shown = format!("{result:?}");
                 self.line(|line| write!(line, "load: {shown}"));
             }
-            Done::Save(saver, result) => {
+            Done::Save { saver, last, result } => {
                 self.saver = Some(saver);
+                let has_changed = self.dataset().journal().last().0 > last;
+                let has_saved = matches!(result, Ok(Saved { count: 1.., .. }));
+                self.mark_if("keys changed while others were saved", has_changed && has_saved);
                 self.end_save(result);
             }
             Done::Truncate(result) => {

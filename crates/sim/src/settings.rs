@@ -42,7 +42,7 @@ impl Settings {
         Self {
             clients: 1 + dice.index(6),
             keys: 5 + dice.below(16) as u8,
-            steps: 150 + dice.below(350) as u32,
+            steps: 200 + dice.below(1_300) as u32,
             always: dice.one_in(2),
             store_fails_one_in: dice.pick(&[0, 5, 20, 100]),
             files_fail_one_in: dice.pick(&[0, 0, 60, 200]),
