@@ -1,0 +1,342 @@
+//! What a crash, a failing store and a second start must not change. One test per lesson.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hadal_dataset::{Dataset, Options, Saver};
+use hadal_keyspace::{Before, Expiry, Miss, ShardId, Txn, Want};
+use hadal_storage::env::{Env, ManualClock, SeededRandom};
+use hadal_storage::faulty::Call;
+use hadal_storage::memfiles::MemFiles;
+use hadal_storage::{FaultyStore, MemoryStore, Store, StoreError, journal};
+use hadal_value::Lsn;
+
+const START: u64 = 1_700_000_000_000;
+
+/// A dataset over a medium that survives it.
+struct World {
+    store: FaultyStore<MemoryStore>,
+    files: MemFiles,
+    clock: Arc<ManualClock>,
+    options: Options,
+    dataset: Option<(Dataset, Saver)>,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut world = Self {
+            store: FaultyStore::new(MemoryStore::new()),
+            files: MemFiles::new(1),
+            clock: Arc::new(ManualClock::new(START)),
+            options: Options {
+                journal_dir: PathBuf::from("/journal"),
+                journal: journal::Options { segment_bytes: 600, ..journal::Options::default() },
+                databases: 4,
+                save_delay_ms: 0,
+                bytes_max: usize::MAX,
+                owed_bytes_max: usize::MAX,
+            },
+            dataset: None,
+        };
+        world.open();
+        world
+    }
+
+    fn open(&mut self) {
+        let env = Env {
+            files: Arc::new(self.files.clone()),
+            clock: self.clock.clone(),
+            random: Arc::new(SeededRandom::new(1)),
+        };
+        let store: Arc<dyn Store> = Arc::new(self.store.clone());
+        let (dataset, _) = Dataset::open(env, store, &self.options).expect("nothing fails");
+        let saver = dataset.saver().expect("nothing fails");
+        self.dataset = Some((dataset, saver));
+    }
+
+    /// The power goes, after everything written has been synced.
+    fn crash(&mut self) {
+        self.dataset().journal().write(true).expect("nothing fails");
+        self.dataset = None;
+        self.files.crash();
+        self.store.inner().crash(0);
+        self.open();
+    }
+
+    fn dataset(&self) -> &Dataset {
+        &self.dataset.as_ref().expect("open").0
+    }
+
+    fn save(&mut self) -> Result<usize, hadal_dataset::DatasetError> {
+        let (dataset, saver) = self.dataset.as_mut().expect("open");
+        dataset.save(saver, Before::ALL).map(|saved| saved.count)
+    }
+
+    /// Everything owed is in the store, for good.
+    fn settle(&mut self) {
+        while self.save().expect("nothing fails") > 0 {}
+        self.store.sync().expect("nothing fails");
+    }
+
+    /// Runs a call on database `db`, its key loaded before.
+    fn call<T>(
+        &self,
+        db: u32,
+        key: &str,
+        call: impl Fn(&mut Txn<'_>, &[u8]) -> Result<T, Miss>,
+    ) -> T {
+        let (dataset, key) = (self.dataset(), key.as_bytes());
+        loop {
+            let mut effects = Vec::new();
+            let keys = std::iter::once(key);
+            let now = dataset.moment();
+            let mut txn = dataset.keyspace().begin(db, keys, now, &mut effects);
+            let result = call(&mut txn, key);
+            dataset.commit(txn);
+            if let Ok(result) = result {
+                return result;
+            }
+            if let Want::Lead(pin, ticket, space) = dataset.keyspace().want(db, key, None, now) {
+                let load = hadal_dataset::Load { ticket, space, key: key.into() };
+                dataset.load(&load).expect("nothing fails");
+                dataset.keyspace().unpin(&pin);
+            }
+        }
+    }
+
+    fn set(&self, db: u32, key: &str, value: &str) {
+        self.call(db, key, |txn, key| txn.set(key, value.as_bytes(), Expiry::None));
+    }
+
+    fn set_until(&self, db: u32, key: &str, at: u64) {
+        self.call(db, key, |txn, key| txn.set(key, b"value", Expiry::At(at)));
+    }
+
+    fn get(&self, db: u32, key: &str) -> Option<String> {
+        let value = self.call(db, key, |txn, key| txn.get(key).map(|value| value.map(<[u8]>::to_vec)));
+        value.map(|value| String::from_utf8(value).expect("text"))
+    }
+
+    fn whole(&self, run: impl FnOnce(&mut Txn<'_>)) {
+        let mut effects = Vec::new();
+        let dataset = self.dataset();
+        let mut txn = dataset.keyspace().begin_whole(0, dataset.moment(), &mut effects);
+        run(&mut txn);
+        dataset.commit_whole(txn);
+    }
+
+    fn count(&self, db: u32) -> u64 {
+        self.dataset().count(db).expect("nothing fails")
+    }
+}
+
+#[test]
+fn swapped_databases_stay_swapped_whatever_the_store_knew_of_it() {
+    for saves in 0..4 {
+        let mut world = World::new();
+        world.set(0, "a", "zero");
+        world.set(1, "a", "one");
+        world.whole(|txn| txn.swap(0, 1));
+        if saves & 1 > 0 {
+            world.settle();
+        }
+        world.whole(|txn| txn.flush(2));
+        world.whole(|txn| txn.swap(1, 2));
+        if saves & 2 > 0 {
+            world.settle();
+        }
+        for _ in 0..2 {
+            world.crash();
+            assert_eq!(world.get(0, "a").as_deref(), Some("one"), "{saves}");
+            assert_eq!(world.get(2, "a").as_deref(), Some("zero"), "{saves}");
+            assert_eq!(world.get(1, "a"), None, "{saves}");
+            world.settle();
+            world.dataset().reclaim().expect("nothing fails");
+        }
+    }
+}
+
+#[test]
+fn what_a_flush_left_is_reclaimed_even_if_the_journal_was_replayed_in_parts() {
+    for owed_bytes_max in [usize::MAX, 1] {
+        let mut world = World::new();
+        world.set(0, "a", "before");
+        world.settle();
+        world.whole(|txn| txn.flush(0));
+        world.set(0, "b", "after");
+        world.options.owed_bytes_max = owed_bytes_max;
+        world.crash();
+        world.settle();
+        world.crash();
+        world.settle();
+        assert_eq!(world.dataset().reclaim().expect("nothing fails"), 1, "{owed_bytes_max}");
+        world.settle();
+        // Format, seed, databases, last effect; the count and the record of one key.
+        assert_eq!(world.store.inner().len(), 6, "{owed_bytes_max}");
+    }
+}
+
+#[test]
+fn effects_that_wait_to_be_replayed_do_not_come_back_after_a_reclaim() {
+    let mut world = World::new();
+    world.call(0, "a", |txn, key| txn.write_at(key, 0, b"grown"));
+    world.whole(|txn| txn.flush(0));
+    world.crash();
+    world.settle();
+    world.dataset().reclaim().expect("nothing fails");
+    for shard in ShardId::all() {
+        world.dataset().load_replayed(shard).expect("nothing fails");
+    }
+    world.settle();
+    assert_eq!(world.dataset().keyspace().totals().owed, 0);
+    assert_eq!(world.store.inner().len(), 3, "format, seed, databases");
+}
+
+#[test]
+fn a_key_made_persistent_outlives_the_expiry_that_the_store_knows() {
+    let mut world = World::new();
+    world.set_until(0, "a", START + 1_000);
+    world.settle();
+    world.call(0, "a", |txn, key| txn.set_expiry(key, None));
+    world.crash();
+    world.clock.advance_millis(5_000);
+    for _ in 0..3 {
+        world.dataset().expire(100).expect("nothing fails");
+        world.clock.advance_millis(5_000);
+    }
+    assert_eq!(world.get(0, "a").as_deref(), Some("value"));
+}
+
+#[test]
+fn a_walk_and_a_count_see_what_waits_to_be_replayed() {
+    let mut world = World::new();
+    world.call(0, "a", |txn, key| txn.write_at(key, 0, b"grown"));
+    world.crash();
+    let page = world.dataset().scan(0, 0, 10).expect("nothing fails");
+    assert_eq!(page.keys, [b"a".to_vec()]);
+    assert_eq!(world.count(0), 1);
+}
+
+#[test]
+fn a_walk_sees_a_replayed_key_whose_load_others_have_begun() {
+    let mut world = World::new();
+    world.call(0, "a", |txn, key| txn.write_at(key, 0, b"grown"));
+    world.crash();
+    let dataset = world.dataset();
+    let Want::Lead(pin, ticket, space) =
+        dataset.keyspace().want(0, b"a", None, dataset.moment())
+    else {
+        panic!("nobody else loads")
+    };
+    assert_eq!(dataset.scan(0, 0, 10).expect("nothing fails").keys, [b"a".to_vec()]);
+    dataset.load(&hadal_dataset::Load { ticket, space, key: b"a"[..].into() }).expect("ignored");
+    dataset.keyspace().unpin(&pin);
+    assert_eq!(world.get(0, "a").as_deref(), Some("grown"), "applied once");
+}
+
+#[test]
+fn a_count_that_fails_keeps_nothing_from_being_saved() {
+    let mut world = World::new();
+    for key in ["{t}a", "{t}b", "{t}c"] {
+        world.set(0, key, "old");
+    }
+    world.settle();
+    world.crash();
+    for key in ["{t}a", "{t}b", "{t}c"] {
+        world.set(0, key, "new");
+    }
+    world.store.fail_nth(Call::Get, 1, StoreError::Unavailable { reason: String::new() });
+    assert!(world.dataset().count(0).is_err());
+    assert_eq!(world.save().expect("nothing fails"), 3);
+    assert_eq!(world.count(0), 3);
+}
+
+#[test]
+fn a_damaged_record_takes_its_index_entry_along_when_it_is_overwritten() {
+    let mut world = World::new();
+    world.set_until(0, "a", START + 1_000);
+    world.settle();
+    world.crash();
+    world.set(0, "a", "for good");
+    world.store.fail_nth(Call::Get, 1, StoreError::Corrupt { reason: String::new() });
+    world.settle();
+    world.dataset().keyspace().evict_all();
+    world.clock.advance_millis(5_000);
+    world.dataset().expire(100).expect("nothing fails");
+    assert_eq!(world.get(0, "a").as_deref(), Some("for good"));
+}
+
+#[test]
+fn an_expired_key_that_leaves_memory_undeleted_is_deleted_from_the_store() {
+    let mut world = World::new();
+    world.set_until(0, "{t}a", START + 1_000);
+    world.set_until(0, "{t}b", START + 1_000);
+    world.settle();
+    world.clock.advance_millis(2_000);
+    // One is deleted, the other is in memory still, but leaves before its turn.
+    world.dataset().expire(1).expect("nothing fails");
+    world.settle();
+    world.dataset().keyspace().evict_all();
+    let mut deleted = 0;
+    while world.dataset().next_expiry().is_some_and(|at| at < START + 100_000) {
+        world.clock.advance_millis(1_000);
+        deleted += world.dataset().expire(1).expect("nothing fails");
+    }
+    assert_eq!((deleted, world.count(0)), (1, 0));
+}
+
+#[test]
+fn no_effect_gets_a_number_that_a_save_has_carried_even_without_the_journal() {
+    let mut world = World::new();
+    world.dataset().keyspace().set_save_delay_ms(1_000);
+    world.set(0, "a", "first, saved last");
+    world.dataset().keyspace().set_save_delay_ms(0);
+    world.set(0, "b", "last, saved first");
+    let last = world.dataset().journal().last();
+    let now = world.dataset().moment().monotonic;
+    let (dataset, saver) = world.dataset.as_mut().expect("open");
+    let before = Before { at: now, first: Lsn::NONE };
+    assert_eq!(dataset.save(saver, before).expect("nothing fails").count, 1);
+    assert_eq!(dataset.save(saver, Before::ALL).expect("nothing fails").count, 1);
+    world.store.sync().expect("nothing fails");
+    world.dataset = None;
+    world.files = MemFiles::new(2);
+    world.open();
+    assert_eq!(world.dataset().journal().last(), last);
+}
+
+#[test]
+fn a_database_that_cannot_be_selected_for_a_while_keeps_its_keys() {
+    let mut world = World::new();
+    world.set(2, "a", "at its first space");
+    world.whole(|txn| txn.flush(3));
+    world.set(3, "a", "at a later one");
+    for databases in [2, 2, 4] {
+        world.options.databases = databases;
+        world.crash();
+        world.whole(|txn| txn.flush(0));
+        world.settle();
+        world.dataset().reclaim().expect("nothing fails");
+        world.dataset().truncate().expect("nothing fails");
+    }
+    assert_eq!(world.get(2, "a").as_deref(), Some("at its first space"));
+    assert_eq!(world.get(3, "a").as_deref(), Some("at a later one"));
+}
+
+#[test]
+fn writes_go_on_once_what_the_store_had_no_room_for_is_gone() {
+    let mut world = World::new();
+    world.set(0, "a", "too much");
+    world.whole(|txn| txn.flush(0));
+    world.store.set_full(true);
+    assert!(world.save().is_err());
+    assert!(world.dataset().accepts().is_err());
+    world.store.set_full(false);
+    world.dataset().journal().write(true).expect("nothing fails");
+    world.dataset().keyspace().spaces().retire_durable(Lsn(u64::MAX));
+    for shard in ShardId::all() {
+        world.dataset().keyspace().purge_dead(shard);
+    }
+    world.settle();
+    assert_eq!(world.dataset().accepts(), Ok(()));
+}
