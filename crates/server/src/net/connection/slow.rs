@@ -8,6 +8,7 @@
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -47,12 +48,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         let may_flush = self.server.driver.is_committed(self.output.committed());
         let start = self.server.clock.monotonic_micros();
         let Self { server, settings, session, window, input, output, stream, now, .. } = self;
-        let settings = &**settings.get();
+        let during = Arc::clone(settings.get());
         let slices = window.slices(input.buffer());
         let words = window.words(window.next(), &slices);
         let Found::Entry(entry) = server.table.find(words) else { return Err(Gone) };
         show_words(session.client(), entry, words);
-        let mut turn = Turn { server, session, settings, now: *now, paused: None };
+        let mut turn = Turn { server, session, settings: &during, now: *now, paused: None };
         let committed = {
             let mut running = pin!(dispatch::run(&mut turn, entry, words, &mut reply));
             let mut hold = None;
@@ -73,7 +74,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         let failed = dispatch::conclude(server, session, 0, &mut reply);
         let end = server.clock.monotonic_micros();
         let took = end.saturating_sub(start);
-        meter::ran((server, settings), session, (entry, words), took, failed);
+        // CONFIG SET counts by what it has set.
+        meter::ran((server, settings.get()), session, (entry, words), took, failed);
         session.client().waiting.store(false, Ordering::Relaxed);
         session.client().words_bytes.store(0, Ordering::Relaxed);
         drop(slices);
