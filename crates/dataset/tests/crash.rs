@@ -235,6 +235,21 @@ fn a_walk_sees_a_replayed_key_whose_load_others_have_begun() {
 }
 
 #[test]
+fn the_journal_keeps_what_was_to_be_replayed_until_its_successor_is_durable() {
+    let mut world = World::new();
+    world.call(0, "a", |txn, key| txn.write_at(key, 0, b"durable"));
+    world.crash();
+    // Not yet durable, it replaces what is.
+    world.set(0, "a", "lost");
+    for key in 0..40 {
+        world.set(1, &format!("{key}"), "fills segments of the journal");
+    }
+    world.dataset().truncate().expect("nothing fails");
+    let journal = world.dataset().journal();
+    assert_eq!(journal.stats().first.0, 1, "{:?}", world.dataset().keyspace().oldest_owed());
+}
+
+#[test]
 fn a_count_that_fails_keeps_nothing_from_being_saved() {
     let mut world = World::new();
     for key in ["{t}a", "{t}b", "{t}c"] {

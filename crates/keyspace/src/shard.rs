@@ -224,7 +224,7 @@ impl Shard {
                 self.slots[id].state = State::Dirty;
                 self.owe(id, Stored::Unknown);
                 self.wake(id, Ok(()));
-                self.drop_replay(id);
+                self.inherit_replay(id);
             }
             State::Saving => self.slots[id].state = State::Overtaken,
             State::Dirty | State::Overtaken => {}
@@ -276,7 +276,18 @@ impl Shard {
         }
     }
 
-    /// Forgets effects that waited for a load: the key has been overwritten.
+    /// The key has been overwritten: effects that waited for its load are not needed any more. But
+    /// the journal must keep them until what follows them is in the store.
+    fn inherit_replay(&mut self, id: SlotId) {
+        let first = self.loads.get(&id).and_then(|load| load.first_replay());
+        if let (Some(first), Some(owed)) = (first, self.owed.get_mut(&id)) {
+            owed.first = first;
+            self.dues.push_front(Due { at: 0, first, slot: id });
+        }
+        self.drop_replay(id);
+    }
+
+    /// Forgets effects that waited for a load.
     fn drop_replay(&mut self, id: SlotId) {
         let Some(load) = self.loads.get_mut(&id) else { return };
         load.replay.clear();

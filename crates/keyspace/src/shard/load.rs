@@ -283,6 +283,11 @@ impl Load {
     pub(super) fn is_idle(&self) -> bool {
         self.ticket == 0
     }
+
+    /// The first effect that waits for the load.
+    pub(super) fn first_replay(&self) -> Option<Lsn> {
+        self.replay.first().map(|pending| pending.lsn)
+    }
 }
 
 impl Shard {

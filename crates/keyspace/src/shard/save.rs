@@ -61,7 +61,7 @@ impl Shard {
     /// The first effect that is not in the store.
     pub(crate) fn oldest_owed(&self) -> Option<Lsn> {
         let owed = self.owed.values().map(|owed| owed.first);
-        let replays = self.loads.values().filter_map(|load| Some(load.replay.first()?.lsn));
+        let replays = self.loads.values().filter_map(super::load::Load::first_replay);
         owed.chain(replays).filter(|lsn| *lsn > Lsn::NONE).min()
     }
 
