@@ -318,3 +318,6 @@ fn hash_of(body: &Body, seed: u64) -> u32 {
 fn wide(hash: u32) -> u64 {
     u64::from(hash) << 32 | u64::from(hash)
 }
+
+#[cfg(test)]
+mod tests;
