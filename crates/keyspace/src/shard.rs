@@ -28,7 +28,7 @@ use crate::fifo::Fifo;
 use crate::ghost::Ghost;
 use crate::keyspace::hash;
 use crate::owed::{Due, Owed, Stored};
-use crate::slab::{Heat, NIL, Slab, Slot, SlotId, State};
+use crate::slab::{Heat, NIL, Queue, Slab, Slot, SlotId, State};
 use crate::wait::Wait;
 use crate::watch::Watches;
 use crate::{Millis, Place, UnixMillis};
@@ -159,6 +159,19 @@ impl Shard {
     ) -> SlotId {
         let id = self.insert(Body::new(space, key, None), hash, State::Dirty, now_s);
         self.owe(id, Stored::Unknown);
+        id
+    }
+
+    /// An entry for a key that is known to hold nothing.
+    pub(crate) fn insert_absent(
+        &mut self,
+        space: u32,
+        key: &[u8],
+        hash: u32,
+        now_s: u16,
+    ) -> SlotId {
+        let id = self.insert(Body::new(space, key, None), hash, State::Clean, now_s);
+        self.enter_queue(id, Queue::Small);
         id
     }
 

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use crate::body::Content;
 use crate::effect::{Change, Effect};
 use crate::keyspace::{Keyspace, Locked, Moment, hash};
-use crate::slab::SlotId;
+use crate::slab::{NIL, SlotId};
 use crate::watch::Watching;
 use crate::{Place, ShardId, UnixMillis};
 
@@ -27,12 +27,27 @@ pub struct Txn<'a> {
     effects: &'a mut Vec<u8>,
     changed: SmallVec<[(usize, SlotId); 2]>,
     missed: SmallVec<[(u32, Box<[u8]>); 1]>,
-    known: SmallVec<[(&'a [u8], Place); 2]>,
+    known: SmallVec<[Known<'a>; 1]>,
+    /// Where in `known` the next key is likely to be.
+    next_known: usize,
     left: SmallVec<[u32; 1]>,
+    /// Spaces that nothing has ever been in, but for what this call put there.
+    fresh: SmallVec<[u32; 1]>,
     has_moved: bool,
     watching: Vec<Watching>,
     seen: Lsn,
     random: u64,
+}
+
+/// A key that the call names, and what has been found out about it.
+#[derive(Clone, Copy, Debug)]
+struct Known<'a> {
+    key: &'a [u8],
+    place: Place,
+    /// Its lock's number.
+    guard: u16,
+    /// Its entry, once it has been found.
+    id: SlotId,
 }
 
 /// A key that is not in memory. Pass it on with `?`: it will be loaded, and the handler run again.
@@ -76,12 +91,12 @@ pub struct Committed {
     pub seen: Lsn,
 }
 
-/// Places remembered per call, so that the usual handler hashes each of its keys once.
-const KNOWN_MAX: usize = 2;
+/// Up to so many known keys are searched for one that is not asked for in order.
+const SEARCHED_MAX: usize = 8;
 
 impl Keyspace {
-    /// Locks the shards of `keys`, in order, for one call on `db`. `effects` is scratch space: it
-    /// is cleared.
+    /// Locks the shards of `keys`, in order, for one call on `db`, or for several that run one
+    /// after the other. `effects` is scratch space: it is cleared.
     pub fn begin<'a>(
         &'a self,
         db: u32,
@@ -89,17 +104,20 @@ impl Keyspace {
         now: Moment,
         effects: &'a mut Vec<u8>,
     ) -> Txn<'a> {
-        let mut shards: SmallVec<[ShardId; 4]> = SmallVec::new();
-        let mut known = SmallVec::new();
-        for key in keys {
-            let place = self.place(key);
-            shards.push(place.shard());
-            if known.len() < KNOWN_MAX {
-                known.push((key, place));
-            }
+        let known = |key| Known { key, place: self.place(key), guard: 0, id: NIL };
+        let mut known: SmallVec<[Known<'a>; 1]> = keys.map(known).collect();
+        if let [only] = &known[..] {
+            let shards = std::iter::once(only.place.shard());
+            return self.begin_locked(db, shards, known, now, effects);
         }
+        let mut shards: SmallVec<[ShardId; 16]> =
+            known.iter().map(|known| known.place.shard()).collect();
         shards.sort_unstable();
         shards.dedup();
+        for known in &mut known {
+            let guard = shards.binary_search(&known.place.shard());
+            known.guard = guard.expect("every key's shard is in the list") as u16;
+        }
         self.begin_locked(db, shards.into_iter(), known, now, effects)
     }
 
@@ -112,7 +130,7 @@ impl Keyspace {
         &'a self,
         db: u32,
         shards: impl Iterator<Item = ShardId>,
-        known: SmallVec<[(&'a [u8], Place); 2]>,
+        known: SmallVec<[Known<'a>; 1]>,
         now: Moment,
         effects: &'a mut Vec<u8>,
     ) -> Txn<'a> {
@@ -126,7 +144,9 @@ impl Keyspace {
             changed: SmallVec::new(),
             missed: SmallVec::new(),
             known,
+            next_known: 0,
             left: SmallVec::new(),
+            fresh: SmallVec::new(),
             has_moved: false,
             watching: Vec::new(),
             seen: Lsn::NONE,
@@ -159,11 +179,30 @@ impl<'a> Txn<'a> {
         mixed ^ mixed >> 31
     }
 
+    /// Finds the entries of all keys before the first is used, so that the memory's delays
+    /// overlap. `absent` gets the numbers of those that are neither in memory nor known to be
+    /// absent.
+    pub fn look_up(&mut self, mut absent: impl FnMut(usize)) {
+        let space = self.keyspace.spaces().of(self.db);
+        for (number, known) in self.known.iter_mut().enumerate() {
+            let shard = &self.guards[usize::from(known.guard)].1;
+            match shard.find(space, known.key, hash(known.place, space)) {
+                Some(id) if shard.is_resident(id) => known.id = id,
+                _ => absent(number),
+            }
+        }
+    }
+
     /// The same calls on another database, which must exist: `MOVE`, `COPY … DB`.
     pub fn with_db<R>(&mut self, db: u32, run: impl FnOnce(&mut Self) -> R) -> R {
+        if db == self.db {
+            return run(self);
+        }
         let own = std::mem::replace(&mut self.db, db);
+        // What has been looked up is of the other database.
+        let known = std::mem::take(&mut self.known);
         let result = run(self);
-        self.db = own;
+        (self.db, self.known) = (own, known);
         result
     }
 
@@ -252,6 +291,12 @@ impl<'a> Txn<'a> {
         Ok(true)
     }
 
+    /// Lets the locks of a call that has done nothing yet go, and gives its scratch space back.
+    pub fn release(self) -> &'a mut Vec<u8> {
+        assert!(self.effects.is_empty(), "what has been done must be committed");
+        self.effects
+    }
+
     /// Whether the call has changed anything so far.
     pub fn has_changed(&self) -> bool {
         !self.effects.is_empty()
@@ -296,11 +341,12 @@ impl<'a> Txn<'a> {
             Expiry::At(at) => Some(at),
             Expiry::Keep => self.expiry(key)?.flatten(),
         };
-        let (guard, place, space) = self.locate(key)?;
+        let (guard, place, known) = self.locate(key)?;
         let seconds = self.now.seconds();
+        let space = self.keyspace.spaces().of(self.db);
         let shard = &mut self.guards[guard].1;
         let hash = hash(place, space);
-        let id = match shard.find(space, key, hash) {
+        let id = match known.or_else(|| shard.find(space, key, hash)) {
             Some(id) => id,
             None => shard.insert_unknown(space, key, hash, seconds),
         };
@@ -318,7 +364,7 @@ impl<'a> Txn<'a> {
     fn effect(&mut self, guard: usize, id: SlotId, key: &[u8], change: Change<'_>) {
         let space = self.keyspace.spaces().of(self.db);
         Effect::Key { space, key, change }.encode(self.effects);
-        if !self.changed.contains(&(guard, id)) {
+        if self.changed.last() != Some(&(guard, id)) {
             self.changed.push((guard, id));
         }
     }
@@ -326,12 +372,17 @@ impl<'a> Txn<'a> {
     /// The entry of a key that is in memory or known to be absent. One whose time has come is
     /// deleted first.
     fn resident(&mut self, key: &[u8]) -> Result<(usize, SlotId), Miss> {
-        let (guard, place, space) = self.locate(key)?;
+        let (guard, place, known) = self.locate(key)?;
         let shard = &self.guards[guard].1;
-        let found = shard.find(space, key, hash(place, space));
-        let Some(id) = found.filter(|id| shard.is_resident(*id)) else {
-            return Err(self.miss(key));
+        let find = || {
+            let space = self.keyspace.spaces().of(self.db);
+            shard.find(space, key, hash(place, space)).filter(|id| shard.is_resident(*id))
         };
+        let id = match known.or_else(find) {
+            Some(id) => id,
+            None => self.absent_if_flushed(guard, place, key)?,
+        };
+        let shard = &self.guards[guard].1;
         self.seen = self.seen.max(shard.last_owed(id));
         let expiry = shard.view(id).content.and_then(|content| content.expiry);
         if expiry.is_some_and(|at| at <= self.now.unix) {
@@ -340,19 +391,32 @@ impl<'a> Txn<'a> {
         Ok((guard, id))
     }
 
-    /// The lock, the place and the space of a key.
-    fn locate(&mut self, key: &[u8]) -> Result<(usize, Place, u32), Miss> {
-        let known = self.known.iter().find(|(other, _)| std::ptr::eq(*other, key));
-        let place = known.map_or_else(|| self.keyspace.place(key), |(_, place)| *place);
-        let shard = place.shard();
-        let guard = match self.guards.len() {
-            1 => (self.guards[0].0 == shard).then_some(0),
-            _ => self.guards.binary_search_by_key(&shard, |(id, _)| *id).ok(),
-        };
-        match guard {
-            Some(guard) => Ok((guard, place, self.keyspace.spaces().of(self.db))),
-            None => Err(self.miss(key)),
+    /// The lock and the place of a key, and its entry if that has been looked up.
+    fn locate(&mut self, key: &[u8]) -> Result<(usize, Place, Option<SlotId>), Miss> {
+        if let Some(number) = self.number_of(key) {
+            self.next_known = number + 1;
+            let Known { place, guard, id, .. } = self.known[number];
+            return Ok((usize::from(guard), place, (id != NIL).then_some(id)));
         }
+        let place = self.keyspace.place(key);
+        let shard = place.shard();
+        match self.guards.binary_search_by_key(&shard, |(id, _)| *id) {
+            Ok(guard) => Ok((guard, place, None)),
+            Err(_) => Err(self.miss(key)),
+        }
+    }
+
+    /// Keys are usually asked for in the order in which they were named.
+    fn number_of(&self, key: &[u8]) -> Option<usize> {
+        let is = |known: &Known<'_>| std::ptr::eq(known.key, key);
+        let next = self.next_known;
+        if self.known.get(next).is_some_and(is) {
+            return Some(next);
+        }
+        if next > 0 && self.known.get(next - 1).is_some_and(is) {
+            return Some(next - 1);
+        }
+        self.known.iter().take(SEARCHED_MAX).position(is)
     }
 
     fn miss(&mut self, key: &[u8]) -> Miss {
@@ -360,3 +424,6 @@ impl<'a> Txn<'a> {
         Miss
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,8 @@ use hadal_storage::journal::Refusal;
 
 use crate::client::{Attempt, Tail, Task, Watched};
 use crate::model::{Model, Reply};
-use crate::op::{If, Key, Op, Ttl, name};
+use crate::op::{Key, Op, name};
+use crate::settings::DATABASES;
 use crate::play::Play;
 
 impl Play {
@@ -57,8 +58,7 @@ impl Play {
     fn call(&mut self, number: usize, ops: &[Op], tail: &[Tail], is_exec: bool) -> Attempt {
         let dataset = self.dataset();
         let (now, db) = (dataset.moment(), self.clients[number].db);
-        let names: Vec<(u32, Vec<u8>)> =
-            ops.iter().flat_map(|op| op.keys(db)).map(|(db, key)| (db, name(key))).collect();
+        let names = needed(db, ops, tail);
         let keys = names.iter().map(|(_, key)| &key[..]);
         let mut effects = Vec::new();
         let mut txn = if tail.is_empty() {
@@ -138,11 +138,7 @@ impl Play {
                     model.swap(*one, *other);
                     self.trace.mark("databases were swapped");
                 }
-                Tail::Set(key, value) => {
-                    let (key, value, when) = (*key, value.clone(), If::Always);
-                    let op = Op::Set { key, value, when, get: false, ttl: Ttl::Never };
-                    self.run_one(txn, model, &op, replies, now)?;
-                }
+                Tail::Call(op) => self.run_one(txn, model, op, replies, now)?,
             }
         }
         Ok(())
@@ -219,6 +215,26 @@ impl Play {
         self.clients[number].watching.push(watched);
         Attempt::Done
     }
+}
+
+/// The keys that must be in memory before any of this runs, by database as it is before: what a
+/// database holds after a swap is in another one now, and after a flush it holds nothing.
+fn needed(db: u32, ops: &[Op], tail: &[Tail]) -> Vec<(u32, Vec<u8>)> {
+    let mut origins: Vec<Option<u32>> = (0..DATABASES).map(Some).collect();
+    let mut names = Vec::new();
+    let mut need = |origins: &[Option<u32>], op: &Op| {
+        let keys = op.keys(db).into_iter();
+        names.extend(keys.filter_map(|(db, key)| Some((origins[db as usize]?, name(key)))));
+    };
+    ops.iter().for_each(|op| need(&origins, op));
+    for step in tail {
+        match step {
+            Tail::Flush(db) => origins[*db as usize] = None,
+            Tail::Swap(one, other) => origins.swap(*one as usize, *other as usize),
+            Tail::Call(op) => need(&origins, op),
+        }
+    }
+    names
 }
 
 fn show(ops: &[Op]) -> String {

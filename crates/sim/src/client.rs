@@ -34,12 +34,12 @@ pub(crate) enum Task {
     Watch(Key),
 }
 
-/// What happens to whole databases, and what may follow it without looking at anything.
+/// What happens to whole databases, and what follows it in the same EXEC.
 #[derive(Clone, Debug)]
 pub(crate) enum Tail {
     Flush(u32),
     Swap(u32, u32),
-    Set(Key, Vec<u8>),
+    Call(Op),
 }
 
 /// A watched key, and what the model says of it.
@@ -92,7 +92,6 @@ impl Client {
             if space != watched.space {
                 let exists = model.get(watched.db, watched.key, now).is_some();
                 watched.has_changed |= watched.existed || exists;
-                watched.has_moved = true;
                 watched.space = space;
             }
         }
@@ -156,13 +155,15 @@ impl Play {
             2..=6 => Task::Exec((0..=self.dice.below(4)).map(|_| draw()).collect(), Vec::new()),
             7 => {
                 let ops = (0..self.dice.below(3)).map(|_| draw()).collect();
-                let mut tail = vec![match self.dice.below(2) {
+                let step = || match self.dice.below(4) {
                     0 => Tail::Flush(some_db()),
-                    _ => Tail::Swap(some_db(), some_db()),
-                }];
-                let key = self.dice.below(self.settings.keys.into()) as Key;
-                tail.push(Tail::Set(key, b"after".to_vec()));
-                Task::Exec(ops, tail)
+                    1 => Tail::Swap(some_db(), some_db()),
+                    _ => Tail::Call(draw()),
+                };
+                let whole = [Tail::Flush(some_db()), Tail::Swap(some_db(), some_db())];
+                let whole = whole[self.dice.index(2)].clone();
+                let tail = (0..self.dice.below(5)).map(|_| step());
+                Task::Exec(ops, [whole].into_iter().chain(tail).collect())
             }
             8..=11 => Task::Watch(self.dice.below(self.settings.keys.into()) as Key),
             _ => Task::Call(draw()),

@@ -49,18 +49,19 @@ impl History {
         }
     }
 
-    /// Takes a record: the model is already as its call left it. Returns what it changed.
+    /// Takes a record: the model is already as its call left it. Returns the keys that it changed,
+    /// and whether it moved databases.
     pub(crate) fn record(
         &mut self,
         lsn: u64,
         effects: &[u8],
         spaces: &Spaces,
         now: u64,
-    ) -> Vec<(u32, Vec<u8>)> {
-        let mut changed = Vec::new();
+    ) -> (Vec<(u32, Vec<u8>)>, bool) {
+        let (mut changed, mut has_moved) = (Vec::new(), false);
         for effect in Effects::of(effects) {
             match effect.expect("the effects were encoded by the keyspace") {
-                Effect::Map { .. } => (self.moved, self.has_moved) = (lsn, true),
+                Effect::Map { .. } => (self.moved, has_moved) = (lsn, true),
                 Effect::Key { space, key, change } => {
                     if change == Change::Delete {
                         let db = (0..spaces.count()).find(|db| spaces.of(*db) == space);
@@ -73,8 +74,9 @@ impl History {
             }
         }
         self.recent.extend_from_slice(&changed);
+        self.has_moved |= has_moved;
         self.after.push_back((lsn, self.model.clone()));
-        changed
+        (changed, has_moved)
     }
 
     /// The record that must be durable before a client may hear of these keys.

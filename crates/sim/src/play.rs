@@ -205,9 +205,10 @@ impl Play {
         assert!(committed.seen >= committed.lsn, "a writer has seen its own write");
         let dataset = self.dataset();
         let spaces = dataset.keyspace().spaces();
-        let changed = self.history.record(committed.lsn.0, effects, spaces, now);
+        let (changed, has_moved) = self.history.record(committed.lsn.0, effects, spaces, now);
         for client in &mut self.clients {
             client.note(&changed, spaces, &self.history.model, now);
+            client.watching.iter_mut().for_each(|watched| watched.has_moved |= has_moved);
         }
     }
 }

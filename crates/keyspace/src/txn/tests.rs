@@ -202,6 +202,20 @@ fn a_change_in_the_same_exec_as_a_flush_is_told() {
 }
 
 #[test]
+fn a_database_that_the_call_has_emptied_holds_nothing_that_would_have_to_be_loaded() {
+    let mut cache = Cache::new();
+    cache.set(b"value", Expiry::None);
+    cache.whole(|txn| {
+        txn.flush(0);
+        assert_eq!(txn.get(b"k"), Ok(None));
+        assert_eq!(txn.write_at(b"k", 0, b"new"), Ok(3));
+        assert_eq!(txn.get(b"never seen"), Ok(None));
+        assert!(txn.with_db(1, |txn| txn.get(b"k").is_err()), "the other may hold something");
+    });
+    assert_eq!(cache.call(|txn| txn.get(b"k").map(|value| value.map(<[u8]>::to_vec))).0, Some(b"new".to_vec()));
+}
+
+#[test]
 fn one_who_no_longer_watches_is_told_nothing() {
     let mut cache = Cache::new();
     cache.set(b"value", Expiry::None);

@@ -4,9 +4,10 @@ use hadal_value::{Kind, Record};
 
 use super::{Miss, Txn};
 use crate::effect::{Change, Effect};
-use crate::keyspace::{Keyspace, Moment};
+use crate::keyspace::{Keyspace, Moment, hash};
+use crate::slab::SlotId;
 use crate::watch::{Flag, Watching};
-use crate::{SHARDS, ShardId, Ticket, UnixMillis};
+use crate::{Place, SHARDS, ShardId, Ticket, UnixMillis};
 
 impl Txn<'_> {
     /// Empties a database, in constant time: its keys are those of a fresh space from here on.
@@ -18,6 +19,7 @@ impl Txn<'_> {
         spaces.map(db, fresh);
         Effect::Map { db, space: fresh }.encode(self.effects);
         self.left.push(old);
+        self.fresh.push(fresh);
         self.has_moved = true;
         self.guards.iter_mut().for_each(|(_, shard)| shard.watches.flushed(old, fresh));
     }
@@ -45,10 +47,27 @@ impl Txn<'_> {
     /// change that anyone would report.
     pub fn watch(&mut self, key: &[u8], flag: &Flag) -> Result<Option<UnixMillis>, Miss> {
         let expiry = self.expiry(key)?;
-        let (guard, _, space) = self.locate(key)?;
+        let (guard, ..) = self.locate(key)?;
+        let space = self.keyspace.spaces().of(self.db);
         // From the end of the call on: what expired before is deleted in it, and no change.
         self.watching.push(Watching::new(guard, space, key, expiry.is_some(), flag));
         Ok(expiry.flatten())
+    }
+
+    /// An entry for a key that is not in memory: there is nothing to load from a database that
+    /// this call has emptied.
+    pub(super) fn absent_if_flushed(
+        &mut self,
+        guard: usize,
+        place: Place,
+        key: &[u8],
+    ) -> Result<SlotId, Miss> {
+        let space = self.keyspace.spaces().of(self.db);
+        if !self.fresh.contains(&space) {
+            return Err(self.miss(key));
+        }
+        let hash = hash(place, space);
+        Ok(self.guards[guard].1.insert_absent(space, key, hash, self.now.seconds()))
     }
 
     /// What has been changed so far was in the space that its database is about to leave.
