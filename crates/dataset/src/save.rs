@@ -310,7 +310,7 @@ impl Dataset {
         let owed = self.keyspace.oldest_owed().unwrap_or(Lsn(last.0 + 1));
         let spaces = self.spaces_owed.lock().oldest().unwrap_or(owed);
         let before = owed.0.min(spaces.0).min(last.0 + 1);
-        if self.journal.stats().first.0 >= before {
+        if !self.journal.is_truncatable(journal::Lsn(before)) {
             return Ok(0);
         }
         self.store.sync()?;

@@ -15,7 +15,7 @@ pub(crate) use meter::Meter;
 
 use crate::admin::stats::Outcome;
 use crate::config::Settings;
-use crate::driver::{Call, Ran};
+use crate::driver::{Call, Group, Ran};
 use crate::server::Server;
 use crate::session::{Paused, Replies, Session};
 use crate::table::{Context, Entry, Found, Run, Transaction};
@@ -47,10 +47,11 @@ pub(crate) enum Tried {
     Paused,
 }
 
-/// Runs a call, unless it has to wait for something.
+/// Runs a call, in its group if it has one, unless it has to wait for something.
 #[inline]
 pub(crate) fn try_run(
     turn: &mut Turn<'_>,
+    group: Option<&mut Group<'_>>,
     found: Found<'_>,
     words: Words<'_>,
     out: &mut Writer,
@@ -74,7 +75,12 @@ pub(crate) fn try_run(
         Run::Data(command) => {
             let session = &mut *turn.session;
             let call = Call { command, db: session.db(), words };
-            match turn.server.driver.try_run(&call, turn.now, &mut session.scratch, out) {
+            let driver = &turn.server.driver;
+            let ran = match group {
+                Some(group) => group.run(&call, out),
+                None => driver.try_run(&call, turn.now, &mut session.scratch, out),
+            };
+            match ran {
                 Ran::Done(committed) => Tried::Done(committed),
                 Ran::Waiting => Tried::Later,
             }

@@ -115,11 +115,11 @@ fn without_a_word_everything_is_at_its_default() {
     let config = load(&[]).unwrap();
     let settings = config.settings();
     assert_eq!(settings.port, 6379);
-    assert_eq!(settings.bind, ["*", "-::*"]);
+    assert_eq!(settings.bind, ["127.0.0.1", "-::1"]);
     assert_eq!(settings.maxmemory_bytes, 4_000_000_000);
     assert_eq!(settings.threads, 4);
     assert_eq!(settings.dir, Path::new("/srv/hadal"));
-    assert_eq!(settings.cache_flush_delay, Duration::from_secs(1));
+    assert_eq!(settings.cache_flush_delay, Duration::from_secs(10));
     assert_eq!(settings.appendfsync, Appendfsync::Everysec);
     assert_eq!(settings.enable_debug_command, Allowed::Local);
     assert_eq!(settings.timeout, None);

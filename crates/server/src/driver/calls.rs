@@ -202,7 +202,7 @@ impl Driver {
 
     /// Starts the load of a key unless it is in memory or under way. Whether nothing is left to
     /// wait for: filters often know that a key is absent, without a read and without a thread.
-    fn start_load(
+    pub(super) fn start_load(
         &self,
         db: u32,
         key: &[u8],
@@ -230,7 +230,7 @@ impl Driver {
         }
     }
 
-    fn is_backlogged(&self) -> bool {
+    pub(super) fn is_backlogged(&self) -> bool {
         self.dataset.keyspace().is_backlogged()
             || self.dataset.journal().pending_bytes() > PENDING_BYTES_MAX
     }

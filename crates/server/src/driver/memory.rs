@@ -22,12 +22,12 @@ pub struct Budget {
 impl Budget {
     /// What the store may use: blocks, indexes, filters and tables not yet written.
     pub fn store_bytes(self) -> usize {
-        (self.total_bytes / 4).clamp(8 << 20, 4 << 30)
+        (self.total_bytes / 4).clamp(16 << 20, 4 << 30)
     }
 
     /// What changes may owe the store before writers wait.
     pub fn owed_bytes(self) -> usize {
-        (self.total_bytes / 8).clamp(1 << 20, 1 << 30)
+        (self.total_bytes / 4).clamp(1 << 20, 4 << 30)
     }
 
     /// What the cache starts with, before anything is measured.

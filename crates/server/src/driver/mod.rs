@@ -8,6 +8,7 @@
 mod calls;
 mod commits;
 mod exec;
+mod group;
 mod io;
 mod memory;
 mod snapshot;
@@ -25,6 +26,7 @@ use tokio::sync::Notify;
 pub use calls::{Call, Pins, Ran, Scratch};
 pub use commits::{FsyncPolicy, JournalRefused};
 pub use exec::{Step, Watching};
+pub use group::Group;
 pub use memory::Budget;
 pub use stats::{DriverStats, MemoryStats};
 

@@ -24,8 +24,9 @@ const EXPIRE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_COUNT: usize = 1_000;
 const MEMORY_INTERVAL: Duration = Duration::from_millis(50);
 const TRUNCATE_INTERVAL: Duration = Duration::from_secs(1);
-/// Segments of the journal that are left alone: the store is not synced for less.
-const SEGMENTS_KEPT: usize = 2;
+/// From so many segments on, the changes in the older half of the journal are saved whatever
+/// their delay, so that the journal can be truncated: it bounds the time that a start takes.
+const SEGMENTS_MAX: usize = 3;
 
 /// Tells threads to end.
 #[derive(Debug, Default)]
@@ -178,7 +179,7 @@ impl Driver {
             let result = loop {
                 let pressed = keyspace.is_pressed() || all;
                 let at = if pressed { u64::MAX } else { self.moment().monotonic };
-                let first = if all { Lsn(started.0 + 1) } else { Lsn::NONE };
+                let first = if all { Lsn(started.0 + 1) } else { self.oldest_kept() };
                 let saved = self.dataset.save(&mut saver, Before { at, first });
                 self.room.notify_waiters();
                 match saved {
@@ -206,15 +207,21 @@ impl Driver {
         }
     }
 
+    /// Changes before this are saved to shorten the journal.
+    fn oldest_kept(&self) -> Lsn {
+        let stats = self.dataset.journal().stats();
+        if stats.segments < SEGMENTS_MAX {
+            return Lsn::NONE;
+        }
+        Lsn(stats.first.0.midpoint(self.dataset.journal().last().0))
+    }
+
     fn is_saved_up_to(&self, lsn: Lsn) -> bool {
         self.dataset.keyspace().oldest_owed().is_none_or(|oldest| oldest > lsn)
     }
 
     fn truncate(&self) {
         while self.stop.sleep(TRUNCATE_INTERVAL) {
-            if self.dataset.journal().stats().segments <= SEGMENTS_KEPT {
-                continue;
-            }
             match self.dataset.truncate() {
                 Ok(0) => {}
                 Ok(segments) => tracing::debug!(segments, "journal truncated"),

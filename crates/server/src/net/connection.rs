@@ -11,25 +11,29 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use hadal_command::Access;
 use hadal_keyspace::Moment;
 use hadal_resp::Limits;
+use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::input::Input;
 use super::output::Output;
-use super::window::Window;
+use super::window::{COMMANDS_MAX, Window};
 use crate::config::Reader;
 use crate::dispatch::{self, Meter, Tried, Turn};
-use crate::driver::Call;
+use crate::driver::Group;
 use crate::server::Server;
 use crate::session::Session;
-use crate::table::{Found, Run};
+use crate::table::{Entry, Found, Run};
 use crate::transaction;
 
 /// Commands after which other tasks of the thread get their turn.
 const COMMANDS_PER_TURN_MAX: usize = 1_024;
 /// Replies are written in the middle of a batch once there are so many.
 const FLUSH_BYTES: usize = 256 << 10;
+/// A buffer of effects beyond this is given back.
+const EFFECTS_KEPT_BYTES: usize = 64 << 10;
 
 /// A connection and its session.
 #[derive(Debug)]
@@ -43,6 +47,8 @@ pub(super) struct Connection<S> {
     output: Output,
     /// Buffers of slow commands: see [`slow`].
     spare: Vec<u8>,
+    /// What the commands of a window do, on its way to the journal.
+    effects: Vec<u8>,
     now: Moment,
     /// The monotonic clock at the last look.
     micros: u64,
@@ -85,6 +91,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             window: Window::default(),
             output: Output::default(),
             spare: Vec::new(),
+            effects: Vec::new(),
             ran: 0,
             reported_bytes: 0,
         }
@@ -135,9 +142,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 if self.window.len() == 0 {
                     return self.out_of_commands();
                 }
-                if self.window.len() > 1 {
-                    self.look_ahead();
-                }
             }
             if let ControlFlow::Break(step) = self.run_window() {
                 return step;
@@ -158,44 +162,37 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         Step::Close
     }
 
-    /// Starts the loads of all keys of the window.
-    fn look_ahead(&mut self) {
-        if self.session.in_multi() || !self.session.authenticated() {
-            return;
-        }
-        let slices = self.window.slices(self.input.buffer());
-        for at in 0..self.window.len() {
-            let words = self.window.words(at, &slices);
-            let Found::Entry(entry) = self.server.table.find(words) else { continue };
-            // After anything else, other keys or another database may be meant.
-            let Run::Data(command) = entry.run else { break };
-            if entry.spec.arity.accepts(words.len()) {
-                let call = Call { command, db: self.session.db(), words };
-                self.server.driver.preload(&call, self.now, &mut self.session.pins);
-            }
-        }
-    }
-
     /// Runs the window's commands in order. `Break`: not to its end.
     fn run_window(&mut self) -> ControlFlow<Step> {
-        let Self { server, settings, session, window, input, output, now, .. } = self;
+        let Self { server, settings, session, window, input, output, now, effects, .. } = self;
         let server: &Server = server;
         let settings = &**settings.get();
         let slices = window.slices(input.buffer());
+        let first = window.next();
+        let found: SmallVec<[Found<'_>; COMMANDS_MAX]> =
+            (first..window.len()).map(|at| server.table.find(window.words(at, &slices))).collect();
         let mut meter = Meter::new(self.micros, window.len() == 1, settings);
         let paused = server.clients.pause.paused(now.monotonic);
+        let (mut group, grouped) = if paused.is_some() || found.len() == 1 {
+            (None, 0)
+        } else {
+            open_group(server, session, (window, &slices), &found, *now, effects)
+        };
         let mut flow = ControlFlow::Continue(());
         while !window.is_done() {
-            let words = window.words(window.next(), &slices);
-            let found = server.table.find(words);
+            let at = window.next() - first;
+            if at == grouped {
+                close_group(&mut group, output);
+            }
+            let (found, words) = (found[at], window.words(window.next(), &slices));
             let mark = output.writer.mark();
             if let Found::Entry(entry) = found {
                 meter.before(server, entry);
                 session.client().command.store(entry.index as u32, Ordering::Relaxed);
             }
             let mut turn = Turn { server, session, settings, now: *now, paused };
-            let tried = dispatch::try_run(&mut turn, found, words, &mut output.writer);
-            let done = match tried {
+            let writer = &mut output.writer;
+            let done = match dispatch::try_run(&mut turn, group.as_mut(), found, words, writer) {
                 Tried::Done(committed) => {
                     output.wait_for(committed);
                     true
@@ -220,6 +217,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 break;
             }
         }
+        close_group(&mut group, output);
+        drop(group);
+        effects.shrink_to(EFFECTS_KEPT_BYTES);
         self.micros = meter.stop(server);
         if window.is_done() {
             server.driver.release(&mut session.pins);
@@ -238,6 +238,44 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         self.now = self.server.driver.moment();
         self.micros = self.server.clock.monotonic_micros();
         self.session.client().active_at.store(self.now.monotonic, Ordering::Relaxed);
+    }
+}
+
+/// Locks the keys of the window's next commands, as far as they are about data, and starts the
+/// loads of those that are not in memory. Returns how many commands that are.
+fn open_group<'a>(
+    server: &'a Server,
+    session: &mut Session,
+    (window, slices): (&Window, &'a [&'a [u8]]),
+    found: &[Found<'_>],
+    now: Moment,
+    effects: &'a mut Vec<u8>,
+) -> (Option<Group<'a>>, usize) {
+    if session.in_multi() || !session.authenticated() {
+        return (None, 0);
+    }
+    let mut keys: SmallVec<[(&[u8], Access); COMMANDS_MAX]> = SmallVec::new();
+    let mut count = 0;
+    for found in found {
+        // After anything else, other keys or another database may be meant.
+        let Found::Entry(Entry { run: Run::Data(command), spec, .. }) = found else { break };
+        let words = window.words(window.next() + count, slices);
+        if !spec.arity.accepts(words.len()) {
+            break;
+        }
+        command.spec.each_key(words, &mut |key, access| keys.push((key, access)));
+        count += 1;
+    }
+    if count < 2 {
+        return (None, 0);
+    }
+    let group = server.driver.group(session.db(), &keys, now, effects, &mut session.pins);
+    (Some(group), count)
+}
+
+fn close_group(group: &mut Option<Group<'_>>, output: &mut Output) {
+    if let Some(group) = group.take() {
+        output.wait_for(group.close());
     }
 }
 

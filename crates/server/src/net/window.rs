@@ -6,7 +6,7 @@ use hadal_command::Words;
 use smallvec::SmallVec;
 
 /// Commands handled together: enough to overlap their loads and their cache misses.
-const COMMANDS_MAX: usize = 16;
+pub(super) const COMMANDS_MAX: usize = 16;
 /// Words after which a window takes no more commands.
 const WORDS_MAX: usize = 256;
 /// Ranges kept for the next window.

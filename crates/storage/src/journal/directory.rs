@@ -235,6 +235,11 @@ impl Directory {
         Ok(deleted)
     }
 
+    /// Whether [`truncate`](Self::truncate) would delete anything.
+    pub(super) fn is_truncatable(&self, before: Lsn) -> bool {
+        self.names.lock().segments.get(1).is_some_and(|next| next.follows < before)
+    }
+
     fn delete(&self, names: &mut Names, segment: &Segment) -> Result<(), Stop> {
         let files = &self.env.files;
         if names.spares.len() < SPARES_MAX && segment.len == self.segment_len {

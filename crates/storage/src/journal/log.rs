@@ -330,6 +330,11 @@ impl Journal {
         self.room.store(room, Ordering::Relaxed);
     }
 
+    /// Whether [`truncate`](Self::truncate) would delete anything.
+    pub fn is_truncatable(&self, before: Lsn) -> bool {
+        self.directory.is_truncatable(before)
+    }
+
     /// Deletes the segments in which every record is below `before`, never the active one, and
     /// says how many. May wait for the medium, but never for a sync of records.
     ///

@@ -35,7 +35,7 @@ pub(super) const GROUP: Group = Group {
         ours(
             "cache-flush-delay",
             Kind::Seconds { max_ms: 24 * 3600 * 1000 },
-            "1",
+            "10",
             "How long a changed key may stay in memory before it is saved to the store. Longer \
              saves work on keys that change often, shorter keeps the journal short. Durability \
              does not depend on it.",
@@ -67,7 +67,7 @@ pub(super) const GROUP: Group = Group {
         ),
         works(
             "databases",
-            int(1, i32::MAX as i64, Unit::None),
+            int(1, 65_536, Unit::None),
             "16",
             "2.0",
             "Number of databases that SELECT can choose from.",

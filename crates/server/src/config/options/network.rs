@@ -11,7 +11,7 @@ pub(super) const GROUP: Group = Group {
         works(
             "bind",
             Kind::Bind,
-            "* -::*",
+            "127.0.0.1 -::1",
             "2.0",
             "Addresses to listen on. One that begins with `-` may be missing on this machine.",
         )

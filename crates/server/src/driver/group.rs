@@ -1,0 +1,83 @@
+//! Several commands of a pipeline under one set of locks, as one record of the journal.
+//!
+//! Their entries are looked up together, so that the delays of memory and of disk overlap; what
+//! is not in memory starts to load at once. A command that must wait ends the group.
+
+use std::sync::atomic::Ordering;
+
+use hadal_command::{Access, Stop};
+use hadal_keyspace::{Committed, Moment, Txn};
+use hadal_resp::Writer;
+use smallvec::SmallVec;
+
+use super::calls::NOTHING;
+use super::{Call, Driver, Pins, Ran};
+
+/// Commands that run one after the other, on one database.
+#[derive(Debug)]
+pub struct Group<'a> {
+    driver: &'a Driver,
+    txn: Txn<'a>,
+    may_write: bool,
+}
+
+impl Driver {
+    /// Locks the keys of several calls, looks them up, and starts the loads of those that are not
+    /// in memory. `pins` keeps what is being loaded until it is released.
+    pub fn group<'a>(
+        &'a self,
+        db: u32,
+        keys: &[(&'a [u8], Access)],
+        now: Moment,
+        effects: &'a mut Vec<u8>,
+        pins: &mut Pins,
+    ) -> Group<'a> {
+        let keyspace = self.dataset.keyspace();
+        let names = || keys.iter().map(|(key, _)| *key);
+        let mut absent: SmallVec<[&[u8]; 16]> = SmallVec::new();
+        let mut txn = keyspace.begin(db, names(), now, effects);
+        txn.look_up(|number| match keys[number] {
+            (_, Access::Replace) => {}
+            (key, _) => absent.push(key),
+        });
+        self.counters.hits.fetch_add((keys.len() - absent.len()) as u64, Ordering::Relaxed);
+        if !absent.is_empty() {
+            let effects = txn.release();
+            for key in absent {
+                self.start_load(db, key, None, now, pins);
+            }
+            txn = keyspace.begin(db, names(), now, effects);
+            txn.look_up(|_| {});
+        }
+        let may_write = self.dataset.accepts().is_ok() && !self.is_backlogged();
+        Group { driver: self, txn, may_write }
+    }
+}
+
+impl Group<'_> {
+    /// Runs a call of the group, unless it must wait: then it ends the group.
+    pub fn run(&mut self, call: &Call<'_>, out: &mut Writer) -> Ran {
+        if call.command.spec.writes() && !self.may_write {
+            return Ran::Waiting;
+        }
+        let start = out.mark();
+        match (call.command.run)(&mut self.txn, call.words, out) {
+            Ok(()) => {}
+            Err(Stop::Fault(fault)) => {
+                out.truncate(start);
+                fault.write(out);
+            }
+            Err(Stop::Miss) => {
+                out.truncate(start);
+                return Ran::Waiting;
+            }
+        }
+        // What the reply depends on is known when the group ends.
+        Ran::Done(NOTHING)
+    }
+
+    /// Ends the group: what it did becomes one record.
+    pub fn close(self) -> Committed {
+        self.driver.dataset.commit(self.txn)
+    }
+}
