@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hadal_command::Stop;
+use hadal_command::{Access, Stop};
 use hadal_keyspace::{Committed, Flag, LoadFailed, Moment, ShardId, Txn, UnixMillis};
 use hadal_resp::Writer;
 use hadal_storage::journal::Refusal;
@@ -31,6 +31,15 @@ impl std::fmt::Debug for Step<'_> {
             Self::Swap(..) => "swap",
             Self::Reply(_) => "reply",
         })
+    }
+}
+
+impl Step<'_> {
+    fn swapped(&self) -> Option<[u32; 2]> {
+        match self {
+            Self::Swap(one, other) => Some([*one, *other]),
+            Self::Call(_) | Self::Flush(_) | Self::Reply(_) => None,
+        }
     }
 }
 
@@ -131,8 +140,14 @@ impl Driver {
         }
         // A command in the middle must not find that its keys are gone: what ran before it would
         // have to be undone.
-        for (db, key, _) in keys {
-            _ = txn.with_db(db, |txn| txn.exists(key));
+        let swapped: Vec<u32> = steps.iter().filter_map(Step::swapped).flatten().collect();
+        for (db, key, access) in keys {
+            // After a swap, a database's keys are those of another.
+            for db in swapped.iter().copied().chain([db]) {
+                if access != Access::Replace || swapped.contains(&db) {
+                    _ = txn.with_db(db, |txn| txn.exists(key));
+                }
+            }
         }
         if !txn.missed().is_empty() {
             let missed = txn.missed().to_vec();
