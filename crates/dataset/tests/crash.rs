@@ -113,7 +113,8 @@ impl World {
     }
 
     fn get(&self, db: u32, key: &str) -> Option<String> {
-        let value = self.call(db, key, |txn, key| txn.get(key).map(|value| value.map(<[u8]>::to_vec)));
+        let value =
+            self.call(db, key, |txn, key| txn.get(key).map(|value| value.map(<[u8]>::to_vec)));
         value.map(|value| String::from_utf8(value).expect("text"))
     }
 
@@ -223,8 +224,7 @@ fn a_walk_sees_a_replayed_key_whose_load_others_have_begun() {
     world.call(0, "a", |txn, key| txn.write_at(key, 0, b"grown"));
     world.crash();
     let dataset = world.dataset();
-    let Want::Lead(pin, ticket, space) =
-        dataset.keyspace().want(0, b"a", None, dataset.moment())
+    let Want::Lead(pin, ticket, space) = dataset.keyspace().want(0, b"a", None, dataset.moment())
     else {
         panic!("nobody else loads")
     };

@@ -292,7 +292,7 @@ impl Shard {
     /// The key has been overwritten: effects that waited for its load are not needed any more. But
     /// the journal must keep them until what follows them is in the store.
     fn inherit_replay(&mut self, id: SlotId) {
-        let first = self.loads.get(&id).and_then(|load| load.first_replay());
+        let first = self.loads.get(&id).and_then(load::Load::first_replay);
         if let (Some(first), Some(owed)) = (first, self.owed.get_mut(&id)) {
             owed.first = first;
             self.dues.push_front(Due { at: 0, first, slot: id });

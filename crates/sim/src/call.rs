@@ -11,8 +11,8 @@ use hadal_storage::journal::Refusal;
 use crate::client::{Attempt, Tail, Task, Watched};
 use crate::model::{Model, Reply};
 use crate::op::{Key, Op, name};
-use crate::settings::DATABASES;
 use crate::play::Play;
+use crate::settings::DATABASES;
 
 impl Play {
     /// Tries to do what a client wants.
@@ -66,6 +66,9 @@ impl Play {
         } else {
             dataset.keyspace().begin_whole(db, now, &mut effects)
         };
+        if self.dice.one_in(2) {
+            txn.look_up(|_| {});
+        }
         // Nothing may be missing in the middle of an EXEC.
         if is_exec {
             for (db, key) in &names {
@@ -87,7 +90,8 @@ impl Play {
             self.history.model = model;
         }
         self.record(committed, &effects, now.unix);
-        let said = |replies: &[Reply]| String::from_utf8_lossy(&replies.concat()).replace("\r\n", " ");
+        let said =
+            |replies: &[Reply]| String::from_utf8_lossy(&replies.concat()).replace("\r\n", " ");
         let reply = shorten(&said(&replies));
         self.line(|line| {
             write!(line, "client {number} db {db} {committed:?} ")?;

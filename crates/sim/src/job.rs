@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use hadal_dataset::{Dataset, DatasetError, Load, Page, Saved, Saver};
 use hadal_keyspace::{Before, LoadFailed, ShardId};
+use hadal_storage::journal::{JournalError, Progress};
 use hadal_value::Lsn;
 
 use crate::op::{Key, name};
@@ -19,6 +20,7 @@ const POSITION_END: u64 = 1 << 62;
 pub(crate) enum Job {
     Load(Load),
     Save { saver: Saver, before: Before, last: u64 },
+    Write { sync: bool },
     Truncate,
     Expire(usize),
     Reclaim(Saver),
@@ -33,6 +35,7 @@ pub(crate) enum Job {
 pub(crate) enum Done {
     Load(Result<(), LoadFailed>),
     Save { saver: Saver, last: u64, result: Result<Saved, DatasetError> },
+    Write(Result<Progress, JournalError>),
     Truncate(Result<usize, DatasetError>),
     Expire(Result<usize, DatasetError>),
     Reclaim(Saver, Result<usize, DatasetError>),
@@ -50,6 +53,7 @@ impl Job {
                 let result = dataset.save(&mut saver, before);
                 Done::Save { saver, last, result }
             }
+            Self::Write { sync } => Done::Write(dataset.journal().write(sync)),
             Self::Truncate => Done::Truncate(dataset.truncate()),
             Self::Expire(count_max) => Done::Expire(dataset.expire(count_max)),
             Self::Reclaim(saver) => Done::Reclaim(saver, dataset.reclaim()),
@@ -74,6 +78,7 @@ impl Play {
                 Job::Save { saver, before, last: self.dataset().journal().last().0 }
             }
             Turn::Reclaim => Job::Reclaim(self.saver.take()?),
+            Turn::Write { sync } => Job::Write { sync },
             Turn::Truncate if self.is_truncating => return None,
             Turn::Truncate => {
                 self.is_truncating = true;
@@ -91,7 +96,7 @@ impl Play {
             Turn::Count => Job::Count { db },
             Turn::RandomKey => Job::RandomKey { db },
             Turn::Replay => Job::Replay(self.draw_shard()),
-            Turn::Client | Turn::Write { .. } | Turn::Evict | Turn::Pass => return None,
+            Turn::Client | Turn::Evict | Turn::Pass => return None,
         };
         if matches!(job, Job::Scan { .. } | Job::Count { .. } | Job::RandomKey { .. }) {
             self.history.watch_changes();
@@ -131,6 +136,7 @@ impl Play {
                 self.mark_if("keys changed while others were saved", has_changed && has_saved);
                 self.end_save(result);
             }
+            Done::Write(result) => self.show("journal write", result.map_err(DatasetError::from)),
             Done::Truncate(result) => {
                 self.is_truncating = false;
                 self.mark_if("journal segments were deleted", matches!(result, Ok(1..)));

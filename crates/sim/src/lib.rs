@@ -15,6 +15,7 @@
 
 mod call;
 mod client;
+mod clock;
 mod dice;
 mod history;
 mod job;

@@ -172,9 +172,7 @@ impl Op {
             Self::GetDel(key) => call("getdel", *key),
             Self::GetEx(key, ttl) => match ttl {
                 Ttl::Never => with(call("getex", *key), &[text("persist")]),
-                Ttl::In(millis) => {
-                    with(call("getex", *key), &[text("px"), number(*millis as i64)])
-                }
+                Ttl::In(millis) => with(call("getex", *key), &[text("px"), number(*millis as i64)]),
                 Ttl::Keep => call("getex", *key),
             },
         }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use hadal_command::Command;
 use hadal_dataset::{Dataset, Load, Saver};
 use hadal_keyspace::Committed;
-use hadal_storage::env::ManualClock;
 use hadal_storage::memfiles::MemFiles;
 
 use crate::client::Client;
+use crate::clock::SimClock;
 use crate::dice::Dice;
 use crate::history::History;
 use crate::job::{Done, Job};
@@ -24,7 +24,7 @@ pub(crate) struct Play {
     pub(crate) settings: Settings,
     pub(crate) dice: Dice,
     pub(crate) trace: Trace,
-    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) clock: Arc<SimClock>,
     pub(crate) files: MemFiles,
     pub(crate) store: Arc<SimStore>,
     /// None between a crash and the next start.
@@ -73,7 +73,7 @@ impl Play {
         Self {
             dice: Dice::new(seed, 2),
             trace,
-            clock: Arc::new(ManualClock::new(1_700_000_000_000)),
+            clock: Arc::new(SimClock::new(1_700_000_000_000)),
             files: MemFiles::new(seed),
             store: Arc::new(SimStore::new(Dice::new(seed, 3))),
             dataset: None,
@@ -138,12 +138,19 @@ impl Play {
         }
     }
 
+    /// Clients' turns while someone may hold locks of the journal, but none of the cache.
+    pub(crate) fn meanwhile_clients(&mut self) {
+        if !self.is_quiet && self.dice.one_in(self.settings.meanwhile_one_in * 2) {
+            self.line(|line| write!(line, "meanwhile, between two looks at the clock"));
+            self.client_turn();
+        }
+    }
+
     /// Takes a turn. What waits for the store comes back as a job, to be run while others have
     /// their turns.
     pub(crate) fn begin(&mut self, turn: Turn) -> Option<Job> {
         match turn {
             Turn::Client => self.client_turn(),
-            Turn::Write { sync } => self.write_journal(sync),
             Turn::Evict => self.evict(),
             Turn::Pass => self.pass(),
             _ => return self.begin_job(turn),
@@ -154,16 +161,6 @@ impl Play {
     /// Ends a job that [`begin`](Self::begin) started.
     pub(crate) fn end(&mut self, done: Done) {
         self.end_job(done);
-        self.settle();
-    }
-
-    fn write_journal(&mut self, sync: bool) {
-        let result = self.dataset().journal().write(sync);
-        let what = match &result {
-            Ok(progress) => format!("{progress:?}"),
-            Err(error) => format!("{error}"),
-        };
-        self.line(|line| write!(line, "journal write sync={sync}: {what}"));
         self.settle();
     }
 

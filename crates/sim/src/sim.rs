@@ -38,7 +38,11 @@ pub struct Failure {
 /// Runs a seed.
 pub fn run(seed: u64) -> Result<Report, Failure> {
     let play = Arc::new(Mutex::new(Play::new(seed)));
-    play.lock().store.attach(&play);
+    {
+        let locked = play.lock();
+        locked.store.attach(&play);
+        locked.clock.attach(&play);
+    }
     let sim = Sim { play: Arc::clone(&play) };
     let result = catch_unwind(AssertUnwindSafe(|| sim.run()));
     let play = play.lock();

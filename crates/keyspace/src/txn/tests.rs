@@ -212,7 +212,10 @@ fn a_database_that_the_call_has_emptied_holds_nothing_that_would_have_to_be_load
         assert_eq!(txn.get(b"never seen"), Ok(None));
         assert!(txn.with_db(1, |txn| txn.get(b"k").is_err()), "the other may hold something");
     });
-    assert_eq!(cache.call(|txn| txn.get(b"k").map(|value| value.map(<[u8]>::to_vec))).0, Some(b"new".to_vec()));
+    assert_eq!(
+        cache.call(|txn| txn.get(b"k").map(|value| value.map(<[u8]>::to_vec))).0,
+        Some(b"new".to_vec())
+    );
 }
 
 #[test]

@@ -72,7 +72,8 @@ fn zipf(theta: f64) -> Vec<u32> {
     let sums: Vec<f64> = weights.collect();
     let mut state = 1_u64;
     let mut random = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 11) as f64 / (1_u64 << 53) as f64
     };
     let mut draw = || {
@@ -112,7 +113,11 @@ impl Reference {
             if self.small.len() >= CAPACITY / 10 { self.evict_small() } else { self.evict_main() }
         }
         self.places.insert(key, (queue, 0));
-        if queue == Place::Small { self.small.push_back(key) } else { self.main.push_back(key) }
+        if queue == Place::Small {
+            self.small.push_back(key)
+        } else {
+            self.main.push_back(key)
+        }
         false
     }
 
