@@ -71,9 +71,8 @@ fn run(config: &Arc<Config>) -> anyhow::Result<()> {
         let written = fs::write(path, format!("{}\n", process::id()));
         written.with_context(|| format!("could not write the pid file {}", path.display()))?;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(settings.threads)
-        .thread_name("serve")
+    // Accepts connections and waits for the end; the threads that serve are started with them.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("could not start threads")?;

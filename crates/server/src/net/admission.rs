@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsRawFd as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
 use super::connection::Connection;
+use super::workers::Workers;
 use crate::config::Settings;
 use crate::server::Server;
 use crate::session::{Client, Session, Transport};
@@ -34,7 +35,11 @@ default user. NOTE: You only need to do one of the above things in order for the
 accepting connections from the outside.\r\n";
 
 /// Serves a client that has connected over TCP, or turns it away.
-pub(super) fn tcp(server: &Arc<Server>, stream: TcpStream, peer: SocketAddr) {
+pub(super) fn tcp(
+    (server, workers): (&Arc<Server>, &Workers),
+    stream: TcpStream,
+    peer: SocketAddr,
+) {
     let settings = server.config.settings();
     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
     let local = peer.ip().is_loopback();
@@ -48,11 +53,16 @@ pub(super) fn tcp(server: &Arc<Server>, stream: TcpStream, peer: SocketAddr) {
         tracing::debug!(%error, %peer, "connection could not be set up");
     }
     let ours = stream.local_addr().map(|address| address.to_string()).unwrap_or_default();
-    serve(server, stream, (peer.to_string(), ours), (Transport::Tcp, local), &settings);
+    let Ok(stream) = stream.into_std() else { return };
+    let client =
+        client(server, (peer.to_string(), ours), stream.as_raw_fd(), (Transport::Tcp, local));
+    serve((server, workers), client, settings.requirepass.is_none(), || {
+        TcpStream::from_std(stream)
+    });
 }
 
 /// Serves a client that has connected over the Unix socket at `path`, or turns it away.
-pub(super) fn unix(server: &Arc<Server>, stream: UnixStream, path: &Path) {
+pub(super) fn unix((server, workers): (&Arc<Server>, &Workers), stream: UnixStream, path: &Path) {
     let settings = server.config.settings();
     if let Some(refusal) = refusal(server, &settings, true) {
         server.clients.reject();
@@ -60,7 +70,12 @@ pub(super) fn unix(server: &Arc<Server>, stream: UnixStream, path: &Path) {
         return;
     }
     let address = format!("{}:0", path.display());
-    serve(server, stream, (address.clone(), address), (Transport::Unix, true), &settings);
+    let Ok(stream) = stream.into_std() else { return };
+    let ends = (address.clone(), address);
+    let client = client(server, ends, stream.as_raw_fd(), (Transport::Unix, true));
+    serve((server, workers), client, settings.requirepass.is_none(), || {
+        UnixStream::from_std(stream)
+    });
 }
 
 /// What a client is told that may not connect.
@@ -83,21 +98,38 @@ fn tune(stream: &TcpStream, settings: &Settings) -> io::Result<()> {
     Ok(())
 }
 
-fn serve<S>(
-    server: &Arc<Server>,
-    stream: S,
-    ends: (String, String),
-    how: (Transport, bool),
-    settings: &Settings,
-) where
-    S: AsyncRead + AsyncWrite + AsFd + AsRawFd + Unpin + Send + 'static,
-{
+fn client(server: &Server, ends: (String, String), fd: i32, how: (Transport, bool)) -> Arc<Client> {
     let now = server.clock.monotonic_micros() / 1_000;
-    let id = server.clients.next_id();
-    let client = Arc::new(Client::new(id, ends, stream.as_raw_fd(), how, now));
+    Arc::new(Client::new(server.clients.next_id(), ends, fd, how, now))
+}
+
+/// Gives a client to a worker, at which `stream` registers its socket.
+fn serve<S>(
+    (server, workers): (&Arc<Server>, &Workers),
+    client: Arc<Client>,
+    authenticated: bool,
+    stream: impl FnOnce() -> io::Result<S>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (runtime, seat) = workers.seat();
+    let stream = {
+        let _entered = runtime.enter();
+        stream()
+    };
+    let stream = match stream {
+        Ok(stream) => stream,
+        Err(error) => {
+            tracing::warn!(%error, "connection could not be served");
+            return;
+        }
+    };
     server.clients.add(&client);
-    let session = Session::new(Arc::clone(&client), settings.requirepass.is_none());
+    let session = Session::new(Arc::clone(&client), authenticated);
     let connection = Connection::new(Arc::clone(server), session, stream);
-    let task = tokio::spawn(connection.serve());
+    let task = runtime.spawn(async move {
+        let _seat = seat;
+        connection.serve().await;
+    });
     client.served_by(task.abort_handle());
 }

@@ -11,8 +11,10 @@ use std::{fmt, fs};
 
 use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpSocket, UnixListener};
+use tokio::runtime::Handle;
 
 use super::admission;
+use super::workers::Workers;
 use crate::config::Settings;
 use crate::server::Server;
 
@@ -122,13 +124,17 @@ type Slot = Arc<Mutex<Option<Bound>>>;
 #[derive(Debug)]
 pub(crate) struct Listeners {
     server: Arc<Server>,
+    workers: Arc<Workers>,
+    /// Where connections are accepted.
+    runtime: Handle,
     slots: Mutex<Vec<Slot>>,
 }
 
 impl Listeners {
     /// Accepts from `bound`.
-    pub(crate) fn start(server: Arc<Server>, bound: Vec<Bound>) -> Arc<Self> {
-        let listeners = Arc::new(Self { server, slots: Mutex::default() });
+    pub(crate) fn start(server: Arc<Server>, workers: Workers, bound: Vec<Bound>) -> Arc<Self> {
+        let (workers, runtime) = (Arc::new(workers), Handle::current());
+        let listeners = Arc::new(Self { server, workers, runtime, slots: Mutex::default() });
         listeners.accept_from(bound);
         listeners
     }
@@ -142,6 +148,8 @@ impl Listeners {
         for slot in &tcp {
             *slot.lock() = None;
         }
+        // Whoever calls may run elsewhere.
+        let _entered = self.runtime.enter();
         self.accept_from(bind_tcp(settings)?);
         Ok(())
     }
@@ -160,7 +168,8 @@ impl Listeners {
         for bound in bound {
             let slot: Slot = Arc::new(Mutex::new(Some(bound)));
             self.slots.lock().push(Arc::clone(&slot));
-            tokio::spawn(accept(Arc::clone(&self.server), slot));
+            let services = (Arc::clone(&self.server), Arc::clone(&self.workers));
+            self.runtime.spawn(accept(services, slot));
         }
     }
 }
@@ -171,7 +180,8 @@ enum Accepted {
     Unix(tokio::net::UnixStream, PathBuf),
 }
 
-async fn accept(server: Arc<Server>, slot: Slot) {
+async fn accept((server, workers): (Arc<Server>, Arc<Workers>), slot: Slot) {
+    let services = (&server, &*workers);
     loop {
         let accepted = std::future::poll_fn(|context| match &*slot.lock() {
             None => Poll::Ready(None),
@@ -186,8 +196,8 @@ async fn accept(server: Arc<Server>, slot: Slot) {
         });
         match accepted.await {
             None => return,
-            Some(Ok(Accepted::Tcp(stream, peer))) => admission::tcp(&server, stream, peer),
-            Some(Ok(Accepted::Unix(stream, path))) => admission::unix(&server, stream, &path),
+            Some(Ok(Accepted::Tcp(stream, peer))) => admission::tcp(services, stream, peer),
+            Some(Ok(Accepted::Unix(stream, path))) => admission::unix(services, stream, &path),
             Some(Err(error)) => {
                 tracing::warn!(%error, "connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;

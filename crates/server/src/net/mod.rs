@@ -16,6 +16,8 @@ mod listener;
 mod output;
 mod sweep;
 mod window;
+mod workers;
 
 pub(crate) use listener::{Listeners, bind};
 pub(crate) use sweep::sweep;
+pub(crate) use workers::Workers;

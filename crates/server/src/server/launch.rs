@@ -14,7 +14,7 @@ use super::{Request, Server, Shutdown, Traffic};
 use crate::admin::stats::{CommandStats, ErrorStats};
 use crate::config::{Appendfsync, Changed, Config, JournalRecover, Settings};
 use crate::driver::{Budget, Driver, FsyncPolicy, Options};
-use crate::net::{self, Listeners};
+use crate::net::{self, Listeners, Workers};
 use crate::session::Clients;
 use crate::table::{Command, Table};
 use crate::{admin, scan, session, transaction};
@@ -42,7 +42,8 @@ impl Server {
         let env = Env::os();
         let driver = open(&env, &settings)?;
         let server = Arc::new(Self::new(config, &env, driver));
-        let listeners = Listeners::start(Arc::clone(&server), bound);
+        let workers = Workers::start(settings.threads).context("could not start threads")?;
+        let listeners = Listeners::start(Arc::clone(&server), workers, bound);
         server.subscribe(&listeners);
         tokio::spawn(net::sweep(Arc::clone(&server)));
         tokio::spawn(admin::gauges::watch(Arc::clone(&server)));
