@@ -230,7 +230,9 @@ fn needed(db: u32, ops: &[Op], tail: &[Tail]) -> Vec<(u32, Vec<u8>)> {
         let keys = op.keys(db).into_iter();
         names.extend(keys.filter_map(|(db, key)| Some((origins[db as usize]?, name(key)))));
     };
-    ops.iter().for_each(|op| need(&origins, op));
+    for op in ops {
+        need(&origins, op);
+    }
     for step in tail {
         match step {
             Tail::Flush(db) => origins[*db as usize] = None,

@@ -127,8 +127,7 @@ impl Play {
         };
         self.clients[number].task = Some(task.clone());
         match self.attempt(number, &task) {
-            Attempt::Done => self.finish(number),
-            Attempt::Refused => self.finish(number),
+            Attempt::Done | Attempt::Refused => self.finish(number),
             Attempt::Later => {}
             Attempt::Missed(missed) => {
                 let wait = Arc::new(Wait::default());

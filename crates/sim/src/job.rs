@@ -157,7 +157,7 @@ impl Play {
                 self.show("reclaim", result);
             }
             Done::Scan { db, cursor, page } => self.end_scan(db, cursor, page),
-            Done::Count { db, count } => self.end_count(db, count),
+            Done::Count { db, count } => self.end_count(db, &count),
             Done::RandomKey { db, key } => self.end_random_key(db, key),
             Done::Replay(result) => self.show("replay", result),
         }
@@ -213,12 +213,12 @@ impl Play {
         self.mark_if("a walk ended", page.cursor == 0 && !page.keys.is_empty());
     }
 
-    fn end_count(&mut self, db: u32, count: Result<u64, DatasetError>) {
+    fn end_count(&mut self, db: u32, count: &Result<u64, DatasetError>) {
         let dataset = self.dataset();
         let is_settled = ShardId::all().all(|shard| !dataset.keyspace().has_unknown(shard));
         let expected = self.history.model.counts(db);
         self.line(|line| write!(line, "count db {db}: {count:?}, {expected:?}, {is_settled}"));
-        let Ok(count) = count else { return };
+        let Ok(count) = *count else { return };
         if is_settled && !self.history.has_anything_changed() {
             self.trace.mark("keys were counted");
             assert!(expected.contains(&count), "{count} keys in database {db}, not {expected:?}");

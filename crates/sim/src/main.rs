@@ -36,7 +36,9 @@ fn main() -> ExitCode {
             }
         }
     }
-    marks.iter().for_each(|(mark, count)| println!("{count:10} {mark}"));
+    for (mark, count) in &marks {
+        println!("{count:10} {mark}");
+    }
     println!("{count} seeds from {from} passed");
     ExitCode::SUCCESS
 }

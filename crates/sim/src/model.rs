@@ -108,7 +108,7 @@ impl Model {
             Op::Pttl(key) => match self.get(db, *key, now) {
                 None => number(-2),
                 Some(Value { expiry: None, .. }) => number(-1),
-                Some(Value { expiry: Some(at), .. }) => number((at - now) as i64),
+                Some(Value { expiry: Some(at), .. }) => number((at - now).cast_signed()),
             },
             Op::Del(keys) => {
                 int(keys.iter().filter(|key| self.remove(db, **key, now).is_some()).count())
@@ -153,32 +153,34 @@ impl Model {
             Op::GetEx(key, ttl) => self.get_ex(db, *key, *ttl, now),
             Op::Rename { from, to, if_absent } => self.rename(db, (*from, *to), *if_absent, now),
             Op::Copy { from, to, db: into, replace } => {
-                if db == *into && from == to {
-                    return error("source and destination objects are the same");
-                }
-                let Some(value) = self.get(db, *from, now).cloned() else { return number(0) };
-                if !replace && self.get(*into, *to, now).is_some() {
-                    return number(0);
-                }
-                self.put(*into, *to, value.bytes, value.expiry);
-                number(1)
+                self.copy((db, *from), (*into, *to), *replace, now)
             }
             Op::Move(key, into) => {
-                if db == *into {
-                    return error("source and destination objects are the same");
+                let moved = self.copy((db, *key), (*into, *key), false, now);
+                if moved == number(1) {
+                    self.remove(db, *key, now);
                 }
-                if self.get(*into, *key, now).is_some() {
-                    return number(0);
-                }
-                let Some(value) = self.remove(db, *key, now) else { return number(0) };
-                self.put(*into, *key, value.bytes, value.expiry);
-                number(1)
+                moved
             }
         }
     }
 
+    fn copy(&mut self, from: (u32, Key), to: (u32, Key), replace: bool, now: u64) -> Reply {
+        if from == to {
+            return error("source and destination objects are the same");
+        }
+        let Some(value) = self.get(from.0, from.1, now).cloned() else { return number(0) };
+        if !replace && self.get(to.0, to.1, now).is_some() {
+            return number(0);
+        }
+        self.put(to.0, to.1, value.bytes, value.expiry);
+        number(1)
+    }
+
     fn put_all(&mut self, db: u32, pairs: &[(Key, Vec<u8>)]) -> Reply {
-        pairs.iter().for_each(|(key, value)| self.put(db, *key, value.clone(), None));
+        for (key, value) in pairs {
+            self.put(db, *key, value.clone(), None);
+        }
         ok()
     }
 
@@ -283,13 +285,17 @@ fn set_bit(bytes: &mut Vec<u8>, offset: usize, bit: bool) -> Reply {
 
 /// The part of so many bytes that two indexes stand for; negative ones count from the end.
 fn part(len: usize, from: i64, to: i64) -> std::ops::Range<usize> {
-    let len = len as i64;
+    let len = len.cast_signed() as i64;
     let at = |index: i64| if index < 0 { (len + index).max(0) } else { index };
     if from < 0 && to < 0 && from > to {
         return 0..0;
     }
     let (from, to) = (at(from), at(to).min(len - 1));
-    if from > to || len == 0 { 0..0 } else { from as usize..to as usize + 1 }
+    if from > to || len == 0 {
+        0..0
+    } else {
+        from.cast_unsigned() as usize..to.cast_unsigned() as usize + 1
+    }
 }
 
 fn ok() -> Reply {
@@ -297,7 +303,7 @@ fn ok() -> Reply {
 }
 
 fn int(count: usize) -> Reply {
-    number(count as i64)
+    number(count.cast_signed() as i64)
 }
 
 fn number(number: i64) -> Reply {

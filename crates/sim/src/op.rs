@@ -63,7 +63,11 @@ impl Op {
         let several = || (0..=dice.below(3)).map(|_| dice.below(keys.into()) as Key).collect();
         match dice.below(26) {
             0..=3 => Self::Get(key),
-            4 => Self::GetRange(key, dice.below(20) as i64 - 10, dice.below(30) as i64 - 10),
+            4 => Self::GetRange(
+                key,
+                dice.below(20).cast_signed() - 10,
+                dice.below(30).cast_signed() - 10,
+            ),
             5 => Self::Strlen(key),
             6 => Self::Exists(several()),
             7 => Self::Pttl(key),
@@ -77,11 +81,11 @@ impl Op {
             12 | 13 => Self::Append(key, value(dice, value_len)),
             14 => Self::SetRange(key, dice.below(value_len), value(dice, value_len)),
             15 => Self::SetBit(key, dice.below(value_len * 8), dice.one_in(2)),
-            16 => Self::IncrBy(key, dice.below(2_000) as i64 - 1_000),
+            16 => Self::IncrBy(key, dice.below(2_000).cast_signed() - 1_000),
             17 | 18 => Self::Del(several()),
             19 => match dice.below(6) {
-                0 => Self::Pexpire(key, -(millis(dice) as i64)),
-                _ => Self::Pexpire(key, millis(dice) as i64),
+                0 => Self::Pexpire(key, -(millis(dice).cast_signed())),
+                _ => Self::Pexpire(key, millis(dice).cast_signed()),
             },
             20 => Self::Persist(key),
             21 => Self::Rename { from: key, to: other, if_absent: dice.one_in(2) },
@@ -141,17 +145,17 @@ impl Op {
                 }
                 match ttl {
                     Ttl::Never => {}
-                    Ttl::In(millis) => words.extend([text("px"), number(*millis as i64)]),
+                    Ttl::In(millis) => words.extend([text("px"), number(millis.cast_signed())]),
                     Ttl::Keep => words.push(text("keepttl")),
                 }
                 words
             }
             Self::Append(key, value) => with(call("append", *key), std::slice::from_ref(value)),
             Self::SetRange(key, offset, value) => {
-                with(call("setrange", *key), &[number(*offset as i64), value.clone()])
+                with(call("setrange", *key), &[number(offset.cast_signed()), value.clone()])
             }
             Self::SetBit(key, offset, bit) => {
-                with(call("setbit", *key), &[number(*offset as i64), number(i64::from(*bit))])
+                with(call("setbit", *key), &[number(offset.cast_signed()), number(i64::from(*bit))])
             }
             Self::IncrBy(key, by) => with(call("incrby", *key), &[number(*by)]),
             Self::Del(keys) => all("del", keys),
@@ -170,11 +174,11 @@ impl Op {
             Self::Mset(all) => pairs("mset", all),
             Self::MsetNx(all) => pairs("msetnx", all),
             Self::GetDel(key) => call("getdel", *key),
-            Self::GetEx(key, ttl) => match ttl {
-                Ttl::Never => with(call("getex", *key), &[text("persist")]),
-                Ttl::In(millis) => with(call("getex", *key), &[text("px"), number(*millis as i64)]),
-                Ttl::Keep => call("getex", *key),
-            },
+            Self::GetEx(key, Ttl::Never) => with(call("getex", *key), &[text("persist")]),
+            Self::GetEx(key, Ttl::In(millis)) => {
+                with(call("getex", *key), &[text("px"), number(millis.cast_signed())])
+            }
+            Self::GetEx(key, Ttl::Keep) => call("getex", *key),
         }
     }
 
@@ -227,7 +231,7 @@ fn millis(dice: &Dice) -> u64 {
 fn value(dice: &Dice, len: u64) -> Vec<u8> {
     match dice.below(12) {
         0 => Vec::new(),
-        1..=4 => (dice.below(1_000) as i64 - 500).to_string().into_bytes(),
+        1..=4 => (dice.below(1_000).cast_signed() - 500).to_string().into_bytes(),
         5 if dice.one_in(8) => vec![b'a' + dice.below(26) as u8; 4_000 + dice.index(500)],
         _ => {
             let byte = b'a' + dice.below(26) as u8;

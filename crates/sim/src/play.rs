@@ -69,7 +69,7 @@ impl Play {
         let clients = (0..settings.clients).map(Client::new).collect();
         let history = History::new(Model::new(DATABASES), settings.keys);
         let mut trace = Trace::default();
-        trace.line(format!("seed {seed}: {settings:?}"));
+        trace.line(&format!("seed {seed}: {settings:?}"));
         Self {
             dice: Dice::new(seed, 2),
             trace,
@@ -97,7 +97,7 @@ impl Play {
     pub(crate) fn line(&mut self, write: impl FnOnce(&mut String) -> fmt::Result) {
         let mut line = String::new();
         write(&mut line).expect("a string takes all");
-        self.trace.line(line);
+        self.trace.line(&line);
     }
 
     /// Whose turn it is.

@@ -15,7 +15,7 @@ pub(crate) struct Trace {
 
 impl Trace {
     /// Adds a line.
-    pub(crate) fn line(&mut self, line: String) {
+    pub(crate) fn line(&mut self, line: &str) {
         for byte in line.bytes() {
             self.hash = (self.hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }

@@ -44,6 +44,7 @@ impl Cache {
         result.ok()
     }
 
+    #[expect(clippy::option_option, reason = "not in memory, or known to hold nothing")]
     fn get(&mut self, key: &[u8]) -> Option<Option<Vec<u8>>> {
         self.call(key, |txn| txn.get(key).map(|value| value.map(<[u8]>::to_vec)))
     }

@@ -53,7 +53,9 @@ fn access(cache: &mut Cache, prefix: &str, key: u32) -> bool {
         }
     };
     assert!(cache.get(&key).is_some(), "wanted, so in memory");
-    pin.iter().for_each(|pin| cache.keyspace.unpin(pin));
+    if let Some(pin) = pin {
+        cache.keyspace.unpin(&pin);
+    }
     is_hit
 }
 
@@ -114,9 +116,9 @@ impl Reference {
         }
         self.places.insert(key, (queue, 0));
         if queue == Place::Small {
-            self.small.push_back(key)
+            self.small.push_back(key);
         } else {
-            self.main.push_back(key)
+            self.main.push_back(key);
         }
         false
     }
