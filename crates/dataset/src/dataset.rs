@@ -143,8 +143,12 @@ impl Dataset {
 
     /// Says `false` only if there is certainly nothing at the key in the store. Never blocks.
     pub fn may_be_stored(&self, space: u32, key: &[u8]) -> bool {
+        let place = self.keyspace.place(key);
+        if self.keyspace.presence().is_absent(space, place) {
+            return false;
+        }
         let mut stored = Vec::new();
-        layout::record_key(space, self.keyspace.place(key), key, &mut stored);
+        layout::record_key(space, place, key, &mut stored);
         self.store.may_contain(&stored)
     }
 

@@ -9,6 +9,7 @@ mod expire;
 mod layout;
 mod meta;
 mod open;
+mod presence;
 mod save;
 mod scan;
 mod snapshot;

@@ -204,9 +204,13 @@ impl Dataset {
         if !existed && save.record.is_none() {
             return 0;
         }
-        layout::record_key(save.space, self.keyspace.place(save.key), save.key, key);
+        let place = self.keyspace.place(save.key);
+        layout::record_key(save.space, place, save.key, key);
         match save.record {
-            Some(record) => batch.put(key, record),
+            Some(record) => {
+                self.keyspace.presence().add(save.space, place);
+                batch.put(key, record);
+            }
             None => batch.delete(key),
         }
         if old_expiry != save.expiry {

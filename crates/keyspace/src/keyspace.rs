@@ -8,6 +8,7 @@ use hadal_value::Lsn;
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::effect::{Change, Effect};
+use crate::presence::Presence;
 use crate::save::{Item, SaveBatch};
 use crate::shard::{Before, Loaded, Pin, Shard, Ticket, Want};
 use crate::spaces::Spaces;
@@ -50,6 +51,7 @@ pub struct Options {
 pub struct Keyspace {
     shards: Box<[Mutex<Shard>]>,
     spaces: Spaces,
+    presence: Presence,
     seed: u64,
     save_delay_ms: AtomicU64,
     bytes: AtomicUsize,
@@ -76,6 +78,7 @@ impl Keyspace {
         Self {
             shards: (0..SHARDS).map(|_| Mutex::new(Shard::new(options.seed))).collect(),
             spaces: Spaces::new(options.databases),
+            presence: Presence::new(),
             seed: options.seed,
             save_delay_ms: AtomicU64::new(options.save_delay_ms),
             bytes: AtomicUsize::new(0),
@@ -90,6 +93,11 @@ impl Keyspace {
     /// The databases.
     pub fn spaces(&self) -> &Spaces {
         &self.spaces
+    }
+
+    /// Which keys the store may hold.
+    pub fn presence(&self) -> &Presence {
+        &self.presence
     }
 
     /// The seed of the keys' hashes.

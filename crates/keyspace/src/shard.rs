@@ -150,15 +150,14 @@ impl Shard {
     }
 
     /// An entry for a key that is written without being loaded.
-    pub(crate) fn insert_unknown(
+    pub(crate) fn insert_blind(
         &mut self,
-        space: u32,
-        key: &[u8],
-        hash: u32,
+        (space, key, hash): (u32, &[u8], u32),
+        stored: Stored,
         now_s: u16,
     ) -> SlotId {
         let id = self.insert(Body::new(space, key, None), hash, State::Dirty, now_s);
-        self.owe(id, Stored::Unknown);
+        self.owe(id, stored);
         id
     }
 

@@ -13,7 +13,7 @@ use crate::effect::{Change, Effect};
 use crate::keyspace::{Keyspace, Locked, Moment, hash};
 use crate::slab::{NIL, SlotId};
 use crate::watch::Watching;
-use crate::{Place, ShardId, UnixMillis};
+use crate::{Place, ShardId, Stored, UnixMillis};
 
 mod whole;
 
@@ -188,6 +188,7 @@ impl<'a> Txn<'a> {
             let shard = &self.guards[usize::from(known.guard)].1;
             match shard.find(space, known.key, hash(known.place, space)) {
                 Some(id) if shard.is_resident(id) => known.id = id,
+                None if self.keyspace.presence().is_absent(space, known.place) => {}
                 _ => absent(number),
             }
         }
@@ -208,7 +209,7 @@ impl<'a> Txn<'a> {
 
     /// The string at `key`, or `None` if there is none. Counts as an access.
     pub fn get(&mut self, key: &[u8]) -> Result<Option<&[u8]>, Miss> {
-        let (guard, id) = self.resident(key)?;
+        let Some((guard, id)) = self.found(key)? else { return Ok(None) };
         let shard = &mut self.guards[guard].1;
         shard.touch(id, self.now.seconds());
         Ok(shard.view(id).content.map(|content| content.payload))
@@ -216,7 +217,7 @@ impl<'a> Txn<'a> {
 
     /// The value and what is known of it. Does not count as an access.
     pub fn peek(&mut self, key: &[u8]) -> Result<Option<Peek<'_>>, Miss> {
-        let (guard, id) = self.resident(key)?;
+        let Some((guard, id)) = self.found(key)? else { return Ok(None) };
         let shard = &self.guards[guard].1;
         let (idle_seconds, frequency) = shard.usage(id, self.now.seconds());
         let memory_bytes = shard.allocated_bytes(id);
@@ -232,7 +233,7 @@ impl<'a> Txn<'a> {
 
     /// When `key` expires; outer `None` if there is no such key. Does not count as an access.
     pub fn expiry(&mut self, key: &[u8]) -> Result<Option<Option<UnixMillis>>, Miss> {
-        let (guard, id) = self.resident(key)?;
+        let Some((guard, id)) = self.found(key)? else { return Ok(None) };
         Ok(self.guards[guard].1.view(id).content.map(|content| content.expiry))
     }
 
@@ -348,7 +349,11 @@ impl<'a> Txn<'a> {
         let hash = hash(place, space);
         let id = match known.or_else(|| shard.find(space, key, hash)) {
             Some(id) => id,
-            None => shard.insert_unknown(space, key, hash, seconds),
+            None => {
+                let is_new = self.keyspace.presence().is_absent(space, place);
+                let stored = if is_new { Stored::Absent } else { Stored::Unknown };
+                shard.insert_blind((space, key, hash), stored, seconds)
+            }
         };
         shard.touch(id, seconds);
         shard.put(id, Some(Content { payload: value, expiry, grown }));
@@ -369,26 +374,40 @@ impl<'a> Txn<'a> {
         }
     }
 
-    /// The entry of a key that is in memory or known to be absent. One whose time has come is
-    /// deleted first.
+    /// The entry of a key that is in memory; one that is known to be absent gets an entry. One
+    /// whose time has come is deleted first.
     fn resident(&mut self, key: &[u8]) -> Result<(usize, SlotId), Miss> {
+        if let Some(found) = self.found(key)? {
+            return Ok(found);
+        }
+        let (guard, place, _) = self.locate(key)?;
+        let space = self.keyspace.spaces().of(self.db);
+        let (hash, seconds) = (hash(place, space), self.now.seconds());
+        Ok((guard, self.guards[guard].1.insert_absent(space, key, hash, seconds)))
+    }
+
+    /// The entry of a key that is in memory, `None` if it has none and is known to be absent. One
+    /// whose time has come is deleted first.
+    fn found(&mut self, key: &[u8]) -> Result<Option<(usize, SlotId)>, Miss> {
         let (guard, place, known) = self.locate(key)?;
+        let space = self.keyspace.spaces().of(self.db);
         let shard = &self.guards[guard].1;
-        let find = || {
-            let space = self.keyspace.spaces().of(self.db);
-            shard.find(space, key, hash(place, space)).filter(|id| shard.is_resident(*id))
+        let id = match known.or_else(|| shard.find(space, key, hash(place, space))) {
+            Some(id) if shard.is_resident(id) => id,
+            None if self.is_absent(space, place) => return Ok(None),
+            _ => return Err(self.miss(key)),
         };
-        let id = match known.or_else(find) {
-            Some(id) => id,
-            None => self.absent_if_flushed(guard, place, key)?,
-        };
-        let shard = &self.guards[guard].1;
         self.seen = self.seen.max(shard.last_owed(id));
         let expiry = shard.view(id).content.and_then(|content| content.expiry);
         if expiry.is_some_and(|at| at <= self.now.unix) {
             self.remove(guard, id, key);
         }
-        Ok((guard, id))
+        Ok(Some((guard, id)))
+    }
+
+    /// Whether a key without an entry is certainly not stored.
+    fn is_absent(&self, space: u32, place: Place) -> bool {
+        self.fresh.contains(&space) || self.keyspace.presence().is_absent(space, place)
     }
 
     /// The lock and the place of a key, and its entry if that has been looked up.

@@ -181,7 +181,9 @@ impl Shard {
     ) {
         let id = match self.find(space, key, hash) {
             Some(id) => id,
-            None if change.is_whole() => self.insert_unknown(space, key, hash, now.seconds),
+            None if change.is_whole() => {
+                self.insert_blind((space, key, hash), Stored::Unknown, now.seconds)
+            }
             None => self.insert_loading(space, key, hash, now.seconds),
         };
         if self.is_resident(id) || change.is_whole() {

@@ -4,10 +4,9 @@ use hadal_value::{Kind, Record};
 
 use super::{Miss, Txn};
 use crate::effect::{Change, Effect};
-use crate::keyspace::{Keyspace, Moment, hash};
-use crate::slab::SlotId;
+use crate::keyspace::{Keyspace, Moment};
 use crate::watch::{Flag, Watching};
-use crate::{Place, SHARDS, ShardId, Ticket, UnixMillis};
+use crate::{SHARDS, ShardId, Ticket, UnixMillis};
 
 impl Txn<'_> {
     /// Empties a database, in constant time: its keys are those of a fresh space from here on.
@@ -52,22 +51,6 @@ impl Txn<'_> {
         // From the end of the call on: what expired before is deleted in it, and no change.
         self.watching.push(Watching::new(guard, space, key, expiry.is_some(), flag));
         Ok(expiry.flatten())
-    }
-
-    /// An entry for a key that is not in memory: there is nothing to load from a database that
-    /// this call has emptied.
-    pub(super) fn absent_if_flushed(
-        &mut self,
-        guard: usize,
-        place: Place,
-        key: &[u8],
-    ) -> Result<SlotId, Miss> {
-        let space = self.keyspace.spaces().of(self.db);
-        if !self.fresh.contains(&space) {
-            return Err(self.miss(key));
-        }
-        let hash = hash(place, space);
-        Ok(self.guards[guard].1.insert_absent(space, key, hash, self.now.seconds()))
     }
 
     /// What has been changed so far was in the space that its database is about to leave.

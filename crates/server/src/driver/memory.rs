@@ -39,13 +39,13 @@ impl Budget {
 
 /// What the process takes, as the allocator and the system see it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Taken {
+pub(super) struct Taken {
     /// Resident, of all kinds.
-    pub resident_bytes: usize,
+    pub(super) resident_bytes: usize,
     /// Pages with allocations in them, and what is resident beside the heap.
-    pub active_bytes: usize,
+    pub(super) active_bytes: usize,
     /// Asked for and not given back.
-    pub allocated_bytes: usize,
+    pub(super) allocated_bytes: usize,
 }
 
 /// Keeps the process within its limit.
@@ -80,7 +80,9 @@ impl Governor {
         let taken = measure();
         self.peak_bytes.fetch_max(taken.resident_bytes, Ordering::Relaxed);
         let cache = keyspace.bytes();
-        let rest = taken.active_bytes.saturating_sub(cache);
+        // Unused pages on their way back to the system count half: eviction makes them.
+        let unused = taken.resident_bytes.saturating_sub(taken.active_bytes) / 2;
+        let rest = (taken.active_bytes + unused).saturating_sub(cache);
         let planned = budget.total_bytes / 100 * PLANNED_PERCENT;
         let share = planned.saturating_sub(rest).max(CACHE_BYTES_MIN);
         keyspace.set_limits(share, budget.owed_bytes());
@@ -97,7 +99,7 @@ impl Governor {
 }
 
 /// Asks the allocator and the system.
-pub fn measure() -> Taken {
+pub(super) fn measure() -> Taken {
     // A stale answer is better than none: the next look is near.
     _ = epoch::advance();
     let heap_resident = stats::resident::read().unwrap_or(0);

@@ -49,6 +49,10 @@ impl Stop {
         *self.stopped.lock() = true;
         self.changed.notify_all();
     }
+
+    fn is_stopped(&self) -> bool {
+        *self.stopped.lock()
+    }
 }
 
 /// What the saver is asked for.
@@ -119,7 +123,7 @@ impl Driver {
         start("truncate".into(), Box::new(Driver::truncate));
         start("expire".into(), Box::new(Driver::expire));
         start("memory".into(), Box::new(Driver::govern));
-        start("replay".into(), Box::new(Driver::finish_replay));
+        start("settle".into(), Box::new(Driver::settle));
         for number in 0..io_threads {
             start(format!("load-{number}"), Box::new(|driver| driver.io.run(&driver.dataset)));
         }
@@ -257,12 +261,16 @@ impl Driver {
         }
     }
 
-    /// Loads what the journal's tail changed in part, once, behind the clients.
-    fn finish_replay(&self) {
+    /// What is left to do after a start, once, behind the clients: loads what the journal's tail
+    /// changed in part, and learns which keys there are.
+    fn settle(&self) {
         for shard in ShardId::all() {
             if let Err(error) = self.dataset.load_replayed(shard) {
                 tracing::warn!(%error, "changed keys will be loaded when they are needed");
             }
+        }
+        if let Err(error) = self.dataset.learn_presence(&|| !self.stop.is_stopped()) {
+            tracing::warn!(%error, "absent keys will be looked up in the store");
         }
     }
 
