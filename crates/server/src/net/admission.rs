@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::AsRawFd as _;
+use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,9 +10,10 @@ use std::time::Duration;
 use rustix::net::sockopt;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::runtime::Handle;
 
 use super::connection::Connection;
-use super::workers::Workers;
+use super::workers::{Seat, Seats};
 use crate::config::Settings;
 use crate::server::Server;
 use crate::session::{Client, Session, Transport};
@@ -36,7 +37,7 @@ accepting connections from the outside.\r\n";
 
 /// Serves a client that has connected over TCP, or turns it away.
 pub(super) fn tcp(
-    (server, workers): (&Arc<Server>, &Workers),
+    (server, seats): (&Arc<Server>, &Arc<Seats>),
     stream: TcpStream,
     peer: SocketAddr,
 ) {
@@ -56,13 +57,11 @@ pub(super) fn tcp(
     let Ok(stream) = stream.into_std() else { return };
     let client =
         client(server, (peer.to_string(), ours), stream.as_raw_fd(), (Transport::Tcp, local));
-    serve((server, workers), client, settings.requirepass.is_none(), || {
-        TcpStream::from_std(stream)
-    });
+    serve::<TcpStream>((server, seats), client, settings.requirepass.is_none(), stream.into());
 }
 
 /// Serves a client that has connected over the Unix socket at `path`, or turns it away.
-pub(super) fn unix((server, workers): (&Arc<Server>, &Workers), stream: UnixStream, path: &Path) {
+pub(super) fn unix((server, seats): (&Arc<Server>, &Arc<Seats>), stream: UnixStream, path: &Path) {
     let settings = server.config.settings();
     if let Some(refusal) = refusal(server, &settings, true) {
         server.clients.reject();
@@ -73,9 +72,7 @@ pub(super) fn unix((server, workers): (&Arc<Server>, &Workers), stream: UnixStre
     let Ok(stream) = stream.into_std() else { return };
     let ends = (address.clone(), address);
     let client = client(server, ends, stream.as_raw_fd(), (Transport::Unix, true));
-    serve((server, workers), client, settings.requirepass.is_none(), || {
-        UnixStream::from_std(stream)
-    });
+    serve::<UnixStream>((server, seats), client, settings.requirepass.is_none(), stream.into());
 }
 
 /// What a client is told that may not connect.
@@ -104,32 +101,62 @@ fn client(server: &Server, ends: (String, String), fd: i32, how: (Transport, boo
 }
 
 /// Gives a client to a worker, at which `stream` registers its socket.
-fn serve<S>(
-    (server, workers): (&Arc<Server>, &Workers),
+fn serve<S: Socket>(
+    (server, seats): (&Arc<Server>, &Arc<Seats>),
     client: Arc<Client>,
     authenticated: bool,
-    stream: impl FnOnce() -> io::Result<S>,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (runtime, seat) = workers.seat();
-    let stream = {
-        let _entered = runtime.enter();
-        stream()
-    };
-    let stream = match stream {
+    fd: OwnedFd,
+) {
+    let worker = seats.preferred();
+    let (runtime, seat) = seats.take(worker);
+    let entered = runtime.enter();
+    let stream = match S::register(fd) {
         Ok(stream) => stream,
-        Err(error) => {
-            tracing::warn!(%error, "connection could not be served");
-            return;
-        }
+        Err(error) => return tracing::warn!(%error, "connection could not be served"),
     };
+    drop(entered);
+    client.placed_at(worker);
     server.clients.add(&client);
-    let session = Session::new(Arc::clone(&client), authenticated);
+    let session = Session::new(client, authenticated);
     let connection = Connection::new(Arc::clone(server), session, stream);
+    run((runtime, seat), Arc::clone(seats), connection);
+}
+
+/// Runs a connection at a worker, and has it run elsewhere when it is to move.
+fn run<S: Socket>((runtime, seat): (Handle, Seat), seats: Arc<Seats>, connection: Connection<S>) {
+    let client = Arc::clone(connection.client());
     let task = runtime.spawn(async move {
-        let _seat = seat;
-        connection.serve().await;
+        let Some((mut connection, worker)) = connection.serve().await else { return };
+        drop(seat);
+        let (runtime, seat) = seats.take(worker);
+        connection.client().placed_at(worker);
+        let entered = runtime.enter();
+        let moved = connection.register_again();
+        drop(entered);
+        match moved {
+            Ok(()) => run((runtime, seat), seats, connection),
+            Err(error) => tracing::warn!(%error, "connection could not be moved"),
+        }
     });
     client.served_by(task.abort_handle());
+}
+
+/// A socket of a client.
+pub(super) trait Socket:
+    AsyncRead + AsyncWrite + AsFd + Unpin + Send + Sized + 'static
+{
+    /// Has the runtime around wait for the socket's events.
+    fn register(fd: OwnedFd) -> io::Result<Self>;
+}
+
+impl Socket for TcpStream {
+    fn register(fd: OwnedFd) -> io::Result<Self> {
+        Self::from_std(fd.into())
+    }
+}
+
+impl Socket for UnixStream {
+    fn register(fd: OwnedFd) -> io::Result<Self> {
+        Self::from_std(fd.into())
+    }
 }

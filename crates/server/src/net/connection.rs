@@ -7,6 +7,7 @@ mod limits;
 mod slow;
 mod transfer;
 
+use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,6 +18,7 @@ use hadal_resp::Limits;
 use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
+use super::admission::Socket;
 use super::input::Input;
 use super::output::Output;
 use super::window::{COMMANDS_MAX, Window};
@@ -24,7 +26,7 @@ use crate::config::Reader;
 use crate::dispatch::{self, Meter, Tried, Turn};
 use crate::driver::Group;
 use crate::server::Server;
-use crate::session::Session;
+use crate::session::{Client, Session};
 use crate::table::{Entry, Found, Run};
 use crate::transaction;
 
@@ -97,12 +99,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         }
     }
 
-    /// Serves the client until one of the two has had enough.
-    pub(super) async fn serve(mut self) {
+    /// Serves the client until one of the two has had enough, or until the connection is to move:
+    /// then returns it with the worker to go to.
+    pub(super) async fn serve(mut self) -> Option<(Self, usize)> {
         loop {
             let served = match self.step() {
                 Step::Read => match self.flush().await {
-                    Ok(()) => self.read().await,
+                    Ok(()) => {
+                        if let Some(worker) = self.session.client().wanted_worker() {
+                            return Some((self, worker));
+                        }
+                        self.read().await
+                    }
                     Err(gone) => Err(gone),
                 },
                 Step::Flush => self.flush_some().await,
@@ -118,13 +126,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 Step::Pause => Box::pin(self.pause()).await,
                 Step::Close => {
                     Box::pin(self.close()).await;
-                    return;
+                    return None;
                 }
             };
             if served.is_err() {
-                return;
+                return None;
             }
         }
+    }
+
+    /// What others see of the session.
+    pub(super) fn client(&self) -> &Arc<Client> {
+        self.session.client()
     }
 
     /// Runs commands until something has to be waited for.
@@ -235,8 +248,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
 
     /// Takes the time for the commands to come.
     fn look_at_clock(&mut self) {
-        self.now = self.server.driver.moment();
-        self.micros = self.server.clock.monotonic_micros();
+        // The driver's own moment would look once more.
+        let clock = &self.server.clock;
+        self.micros = clock.monotonic_micros();
+        self.now = Moment { unix: clock.unix_millis(), monotonic: self.micros / 1_000 };
         self.session.client().active_at.store(self.now.monotonic, Ordering::Relaxed);
     }
 }
@@ -276,6 +291,14 @@ fn open_group<'a>(
 fn close_group(group: &mut Option<Group<'_>>, output: &mut Output) {
     if let Some(group) = group.take() {
         output.wait_for(group.close());
+    }
+}
+
+impl<S: Socket> Connection<S> {
+    /// Has the runtime around wait for the socket's events, and no other.
+    pub(super) fn register_again(&mut self) -> io::Result<()> {
+        self.stream = S::register(rustix::io::dup(self.stream.as_fd())?)?;
+        Ok(())
     }
 }
 

@@ -14,7 +14,8 @@ use tokio::net::{TcpListener, TcpSocket, UnixListener};
 use tokio::runtime::Handle;
 
 use super::admission;
-use super::workers::Workers;
+use super::balance::balance;
+use super::workers::{Seats, Workers};
 use crate::config::Settings;
 use crate::server::Server;
 
@@ -124,7 +125,7 @@ type Slot = Arc<Mutex<Option<Bound>>>;
 #[derive(Debug)]
 pub(crate) struct Listeners {
     server: Arc<Server>,
-    workers: Arc<Workers>,
+    workers: Workers,
     /// Where connections are accepted.
     runtime: Handle,
     slots: Mutex<Vec<Slot>>,
@@ -133,7 +134,8 @@ pub(crate) struct Listeners {
 impl Listeners {
     /// Accepts from `bound`.
     pub(crate) fn start(server: Arc<Server>, workers: Workers, bound: Vec<Bound>) -> Arc<Self> {
-        let (workers, runtime) = (Arc::new(workers), Handle::current());
+        let runtime = Handle::current();
+        runtime.spawn(balance(Arc::clone(&server), Arc::clone(workers.seats())));
         let listeners = Arc::new(Self { server, workers, runtime, slots: Mutex::default() });
         listeners.accept_from(bound);
         listeners
@@ -168,7 +170,7 @@ impl Listeners {
         for bound in bound {
             let slot: Slot = Arc::new(Mutex::new(Some(bound)));
             self.slots.lock().push(Arc::clone(&slot));
-            let services = (Arc::clone(&self.server), Arc::clone(&self.workers));
+            let services = (Arc::clone(&self.server), Arc::clone(self.workers.seats()));
             self.runtime.spawn(accept(services, slot));
         }
     }
@@ -180,8 +182,8 @@ enum Accepted {
     Unix(tokio::net::UnixStream, PathBuf),
 }
 
-async fn accept((server, workers): (Arc<Server>, Arc<Workers>), slot: Slot) {
-    let services = (&server, &*workers);
+async fn accept((server, seats): (Arc<Server>, Arc<Seats>), slot: Slot) {
+    let services = (&server, &seats);
     loop {
         let accepted = std::future::poll_fn(|context| match &*slot.lock() {
             None => Poll::Ready(None),

@@ -10,6 +10,7 @@
 //! ```
 
 mod admission;
+mod balance;
 mod connection;
 mod input;
 mod listener;

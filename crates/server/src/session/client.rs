@@ -1,6 +1,5 @@
 //! One client as others see it: who it is, what it does, what it holds, and how to end it.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use hadal_keyspace::Millis;
@@ -66,7 +65,10 @@ pub struct Client {
     pub(crate) over_soft_limit_since: AtomicU64,
     pub(crate) closing: AtomicBool,
     killed: AtomicBool,
-    task: OnceLock<AbortHandle>,
+    task: Mutex<Option<AbortHandle>>,
+    /// The thread that serves it, and the one that is to.
+    worker: AtomicUsize,
+    wanted_worker: AtomicUsize,
 }
 
 /// Replies that a client has not read.
@@ -149,24 +151,48 @@ impl Client {
             over_soft_limit_since: AtomicU64::new(0),
             closing: AtomicBool::new(false),
             killed: AtomicBool::new(false),
-            task: OnceLock::new(),
+            task: Mutex::default(),
+            worker: AtomicUsize::new(0),
+            wanted_worker: AtomicUsize::new(0),
         }
     }
 
     /// Ends the connection now, whatever it is doing: at its next await its task is dropped.
     pub fn kill(&self) {
         self.killed.store(true, Ordering::SeqCst);
-        if let Some(task) = self.task.get() {
+        if let Some(task) = &*self.task.lock() {
             task.abort();
         }
     }
 
     /// Names the task that serves this client, so that it can be killed.
     pub(crate) fn served_by(&self, task: AbortHandle) {
-        drop(self.task.set(task));
+        *self.task.lock() = Some(task);
         if self.killed.load(Ordering::SeqCst) {
             self.kill();
         }
+    }
+
+    /// Names the thread at which it is.
+    pub(crate) fn placed_at(&self, worker: usize) {
+        self.worker.store(worker, Ordering::Relaxed);
+        self.wanted_worker.store(worker, Ordering::Relaxed);
+    }
+
+    /// Has the connection move to another thread, the next time it has nothing to do.
+    pub(crate) fn move_to(&self, worker: usize) {
+        self.wanted_worker.store(worker, Ordering::Relaxed);
+    }
+
+    /// The thread that serves it.
+    pub(crate) fn worker(&self) -> usize {
+        self.worker.load(Ordering::Relaxed)
+    }
+
+    /// The thread that it is to move to.
+    pub(crate) fn wanted_worker(&self) -> Option<usize> {
+        let wanted = self.wanted_worker.load(Ordering::Relaxed);
+        (wanted != self.worker()).then_some(wanted)
     }
 
     /// The user it is authenticated as.
