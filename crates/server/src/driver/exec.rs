@@ -127,6 +127,9 @@ impl Driver {
             let Step::Call(call) = step else { continue };
             let db = call.db;
             call.command.spec.each_key(call.words, &mut |key, access| keys.push((db, key, access)));
+            if let Some((other, key)) = in_other_database(call, keyspace.spaces().count()) {
+                keys.push((other, key, Access::Update));
+            }
         }
         let whole = steps.iter().any(|step| matches!(step, Step::Flush(_) | Step::Swap(..)));
         let mut txn = if whole {
@@ -232,6 +235,17 @@ impl Driver {
         txn.swap(one, other);
         Ok(self.dataset.commit_whole(txn))
     }
+}
+
+/// The key that `COPY` or `MOVE` puts in another database: the table names it in its own only.
+fn in_other_database<'a>(call: &Call<'a>, databases: u32) -> Option<(u32, &'a [u8])> {
+    let (at, key) = match call.command.spec.name {
+        "move" => (2, 1),
+        "copy" => (1 + call.words.iter().position(|word| word.eq_ignore_ascii_case(b"db"))?, 2),
+        _ => return None,
+    };
+    let db = std::str::from_utf8(call.words.get(at)?).ok()?.parse().ok()?;
+    (db < databases).then_some((db, call.words[key]))
 }
 
 fn run_step(step: &mut Step<'_>, txn: &mut Txn<'_>, out: &mut Writer) {

@@ -26,7 +26,7 @@ const MEMORY_INTERVAL: Duration = Duration::from_millis(50);
 const TRUNCATE_INTERVAL: Duration = Duration::from_secs(1);
 /// From so many segments on, the changes in the older half of the journal are saved whatever
 /// their delay, so that the journal can be truncated: it bounds the time that a start takes.
-const SEGMENTS_MAX: usize = 3;
+const SEGMENTS_MAX: usize = 5;
 
 /// Tells threads to end.
 #[derive(Debug, Default)]
