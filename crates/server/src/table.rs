@@ -59,8 +59,7 @@ pub enum Transaction {
 }
 
 /// Where it ends in `Err`, the caller drops what it replied so far and replies with the fault.
-pub type SessionHandler =
-    fn(&mut Session, &Settings, Words<'_>, &mut Writer) -> Result<(), Fault>;
+pub type SessionHandler = fn(&mut Session, &Settings, Words<'_>, &mut Writer) -> Result<(), Fault>;
 
 /// Where it ends in `Err`, the caller drops what it replied so far and replies with the fault.
 /// A handler is written `fn info<'a>(context: Context<'a>, words: Words<'a>, reply: &'a mut

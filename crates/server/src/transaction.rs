@@ -100,9 +100,8 @@ pub(crate) fn enqueue(
             server.driver.preload(&call, now, queue.pins());
         }
         _ if entry.spec.name == "select" => {
-            queue.db = words.get(1).map_or(queue.db, |word| {
-                database(word, databases).unwrap_or(queue.db)
-            });
+            queue.db =
+                words.get(1).map_or(queue.db, |word| database(word, databases).unwrap_or(queue.db));
         }
         _ => {}
     }
