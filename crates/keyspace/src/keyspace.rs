@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use hadal_value::Lsn;
 use parking_lot::{Mutex, MutexGuard};
@@ -60,6 +60,7 @@ pub struct Keyspace {
     owed_bytes_max: AtomicUsize,
     evicted: AtomicU64,
     evict_next: AtomicUsize,
+    tells_seen: AtomicBool,
 }
 
 /// A shard, locked. Reports what it grew or shrank by when let go, and makes room if the whole
@@ -87,6 +88,7 @@ impl Keyspace {
             owed_bytes_max: AtomicUsize::new(options.owed_bytes_max),
             evicted: AtomicU64::new(0),
             evict_next: AtomicUsize::new(0),
+            tells_seen: AtomicBool::new(true),
         }
     }
 
@@ -315,6 +317,16 @@ impl Keyspace {
     pub fn set_limits(&self, bytes_max: usize, owed_bytes_max: usize) {
         self.bytes_max.store(bytes_max, Ordering::Relaxed);
         self.owed_bytes_max.store(owed_bytes_max, Ordering::Relaxed);
+    }
+
+    /// Whether transactions say which effects they have seen: only replies that wait for the
+    /// journal need to know.
+    pub fn set_tells_seen(&self, tells: bool) {
+        self.tells_seen.store(tells, Ordering::Relaxed);
+    }
+
+    pub(crate) fn tells_seen(&self) -> bool {
+        self.tells_seen.load(Ordering::Relaxed)
     }
 
     /// Bytes that entries may take before clean ones are evicted.

@@ -87,7 +87,8 @@ pub struct Peek<'a> {
 pub struct Committed {
     /// The journal record of its effects; `NONE` if it changed nothing.
     pub lsn: Lsn,
-    /// The last effect among those that it read or made.
+    /// The last effect among those that it read or made. If the keyspace was told not to bother,
+    /// among those that it made.
     pub seen: Lsn,
 }
 
@@ -397,7 +398,9 @@ impl<'a> Txn<'a> {
             None if self.is_absent(space, place) => return Ok(None),
             _ => return Err(self.miss(key)),
         };
-        self.seen = self.seen.max(shard.last_owed(id));
+        if self.keyspace.tells_seen() {
+            self.seen = self.seen.max(shard.last_owed(id));
+        }
         let expiry = shard.view(id).content.and_then(|content| content.expiry);
         if expiry.is_some_and(|at| at <= self.now.unix) {
             self.remove(guard, id, key);

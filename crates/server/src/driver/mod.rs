@@ -106,6 +106,7 @@ impl Driver {
             dataset,
         });
         driver.counters.last_save.store(driver.moment().unix / 1_000, Ordering::Relaxed);
+        driver.set_fsync(options.fsync);
         driver.set_active_expire(true);
         driver.memory.apply(driver.dataset.keyspace());
         driver.start_threads(options.io_threads)?;
@@ -124,7 +125,10 @@ impl Driver {
 
     /// Sets when replies to writes may be sent, from now on.
     pub fn set_fsync(&self, policy: FsyncPolicy) {
+        // Before and after: whoever waits for the journal must know what it has seen.
+        self.dataset.keyspace().set_tells_seen(true);
         self.commits.set_policy(policy);
+        self.dataset.keyspace().set_tells_seen(policy == FsyncPolicy::Always);
     }
 
     /// Sets the memory limit, from now on.
