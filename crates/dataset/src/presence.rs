@@ -10,6 +10,9 @@ impl Dataset {
     /// nothing learned, when `go_on` says so.
     pub fn learn_presence(&self, go_on: &dyn Fn() -> bool) -> Result<(), DatasetError> {
         let presence = self.keyspace.presence();
+        if presence.is_complete() {
+            return Ok(());
+        }
         let count: i64 = self.counts_opened.values().sum();
         if count > 0 {
             presence.reserve(usize::try_from(count).unwrap_or(0) / 4 * 5);

@@ -60,6 +60,11 @@ impl Presence {
         self.complete.store(true, Ordering::Release);
     }
 
+    /// Whether [`complete`](Self::complete) has been said.
+    pub fn is_complete(&self) -> bool {
+        self.complete.load(Ordering::Acquire)
+    }
+
     /// Adds a key that is about to be stored.
     pub fn add(&self, space: u32, place: Place) {
         let hash = hash(space, place);
@@ -80,7 +85,7 @@ impl Presence {
 
     /// Whether there is certainly nothing at the key in the store.
     pub fn is_absent(&self, space: u32, place: Place) -> bool {
-        self.complete.load(Ordering::Acquire)
+        self.is_complete()
             && !self.contains(hash(space, place), self.current.load(Ordering::Acquire))
     }
 

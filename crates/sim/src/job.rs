@@ -28,6 +28,7 @@ pub(crate) enum Job {
     Count { db: u32 },
     RandomKey { db: u32 },
     Replay(ShardId),
+    Learn,
 }
 
 /// Work done.
@@ -43,6 +44,7 @@ pub(crate) enum Done {
     Count { db: u32, count: Result<u64, DatasetError> },
     RandomKey { db: u32, key: Result<Option<Vec<u8>>, DatasetError> },
     Replay(Result<(), DatasetError>),
+    Learn(Result<(), DatasetError>),
 }
 
 impl Job {
@@ -63,6 +65,7 @@ impl Job {
             Self::Count { db } => Done::Count { db, count: dataset.count(db) },
             Self::RandomKey { db } => Done::RandomKey { db, key: dataset.random_key(db) },
             Self::Replay(shard) => Done::Replay(dataset.load_replayed(shard)),
+            Self::Learn => Done::Learn(dataset.learn_presence(&|| true)),
         }
     }
 }
@@ -96,6 +99,7 @@ impl Play {
             Turn::Count => Job::Count { db },
             Turn::RandomKey => Job::RandomKey { db },
             Turn::Replay => Job::Replay(self.draw_shard()),
+            Turn::Learn => Job::Learn,
             Turn::Client | Turn::Evict | Turn::Pass => return None,
         };
         if matches!(job, Job::Scan { .. } | Job::Count { .. } | Job::RandomKey { .. }) {
@@ -160,6 +164,10 @@ impl Play {
             Done::Count { db, count } => self.end_count(db, &count),
             Done::RandomKey { db, key } => self.end_random_key(db, key),
             Done::Replay(result) => self.show("replay", result),
+            Done::Learn(result) => {
+                self.mark_if("stored keys were learned", result.is_ok());
+                self.show("learn", result);
+            }
         }
     }
 

@@ -59,6 +59,7 @@ pub(crate) enum Turn {
     Count,
     RandomKey,
     Replay,
+    Learn,
     Pass,
 }
 
@@ -116,6 +117,7 @@ impl Play {
             35 => Turn::Count,
             36 => Turn::RandomKey,
             37 => Turn::Replay,
+            38 => Turn::Learn,
             _ => Turn::Pass,
         }
     }

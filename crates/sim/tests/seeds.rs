@@ -24,6 +24,7 @@ const MARKS: &[&str] = &[
     "a key changed while a page was read",
     "a save failed",
     "a walk ended",
+    "stored keys were learned",
     "a write was refused: full",
     "a write was refused: the journal failed",
     "a writer waited for saves",

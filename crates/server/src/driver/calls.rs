@@ -128,12 +128,7 @@ impl Driver {
     }
 
     /// Runs the call, after whatever it has to wait for. Ends with a reply in any case.
-    pub async fn run(
-        &self,
-        call: &Call<'_>,
-        scratch: &mut Scratch,
-        out: &mut Writer,
-    ) -> Committed {
+    pub async fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: &mut Writer) -> Committed {
         let mut pinned = Pinned { driver: self, pins: Pins::default() };
         let _waiting = Waiting::new(&self.counters.waiting);
         loop {
@@ -165,8 +160,7 @@ impl Driver {
         let mut keys: SmallVec<[&[u8]; 4]> = SmallVec::new();
         call.command.spec.each_key(call.words, &mut |key, _| keys.push(key));
         let keyspace = self.dataset.keyspace();
-        let mut txn =
-            keyspace.begin(call.db, keys.iter().copied(), now, &mut scratch.effects);
+        let mut txn = keyspace.begin(call.db, keys.iter().copied(), now, &mut scratch.effects);
         let start = out.mark();
         match (call.command.run)(&mut txn, call.words, out) {
             Ok(()) => {}

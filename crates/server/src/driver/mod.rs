@@ -86,10 +86,16 @@ impl Driver {
         opened: &Opened,
     ) -> Result<Arc<Self>, DatasetError> {
         if let Some(cut) = &opened.torn_tail {
-            tracing::warn!(?cut, "journal's end was cut by a loss of power: nothing durable is lost");
+            tracing::warn!(
+                ?cut,
+                "journal's end was cut by a loss of power: nothing durable is lost"
+            );
         }
         if let Some(cut) = &opened.corruption {
-            tracing::error!(?cut, "journal was damaged: records from here on are lost, as configured");
+            tracing::error!(
+                ?cut,
+                "journal was damaged: records from here on are lost, as configured"
+            );
         }
         tracing::info!(records = opened.records, "journal applied");
         let dataset = Arc::new(dataset);

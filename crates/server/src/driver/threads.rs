@@ -23,6 +23,9 @@ const SAVE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_COUNT: usize = 1_000;
 const MEMORY_INTERVAL: Duration = Duration::from_millis(50);
+/// Stored keys learned between two pauses.
+const LEARNED_AT_ONCE: usize = 1_000;
+const LEARN_PAUSE: Duration = Duration::from_millis(2);
 const TRUNCATE_INTERVAL: Duration = Duration::from_secs(1);
 /// From so many segments on, the changes in the older half of the journal are saved whatever
 /// their delay, so that the journal can be truncated: it bounds the time that a start takes.
@@ -48,10 +51,6 @@ impl Stop {
     pub(super) fn stop(&self) {
         *self.stopped.lock() = true;
         self.changed.notify_all();
-    }
-
-    fn is_stopped(&self) -> bool {
-        *self.stopped.lock()
     }
 }
 
@@ -105,10 +104,7 @@ impl SaveRequests {
 }
 
 impl Driver {
-    pub(super) fn start_threads(
-        self: &Arc<Self>,
-        io_threads: usize,
-    ) -> Result<(), DatasetError> {
+    pub(super) fn start_threads(self: &Arc<Self>, io_threads: usize) -> Result<(), DatasetError> {
         let mut saver = self.dataset.saver()?;
         let io = Arc::clone(&self.io);
         saver.set_lookup(move |dataset, keys| io.lookup(dataset, keys));
@@ -242,7 +238,9 @@ impl Driver {
             while self.dataset.next_expiry().is_some_and(|at| at <= self.moment().unix) {
                 match self.dataset.expire(EXPIRE_COUNT) {
                     Ok(0) => break,
-                    Ok(count) => _ = self.counters.expired.fetch_add(count as u64, Ordering::Relaxed),
+                    Ok(count) => {
+                        _ = self.counters.expired.fetch_add(count as u64, Ordering::Relaxed)
+                    }
                     Err(error) => {
                         tracing::warn!(%error, "keys could not be expired; trying again");
                         break;
@@ -269,7 +267,13 @@ impl Driver {
                 tracing::warn!(%error, "changed keys will be loaded when they are needed");
             }
         }
-        if let Err(error) = self.dataset.learn_presence(&|| !self.stop.is_stopped()) {
+        let learned = std::cell::Cell::new(0_usize);
+        let go_on = || {
+            learned.set(learned.get() + 1);
+            // Clients come first: the store is read at some hundred megabytes per second.
+            !learned.get().is_multiple_of(LEARNED_AT_ONCE) || self.stop.sleep(LEARN_PAUSE)
+        };
+        if let Err(error) = self.dataset.learn_presence(&go_on) {
             tracing::warn!(%error, "absent keys will be looked up in the store");
         }
     }
