@@ -30,6 +30,9 @@ pub struct Call<'a> {
     pub words: &'a [&'a [u8]],
 }
 
+/// Keys that must be loaded before a handler can run, each with its database.
+pub(super) type Missed = Vec<(u32, Box<[u8]>)>;
+
 /// How far [`Driver::try_run`] came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ran {
@@ -156,7 +159,7 @@ impl Driver {
         now: Moment,
         scratch: &mut Scratch,
         out: &mut Writer,
-    ) -> Result<Committed, Vec<(u32, Box<[u8]>)>> {
+    ) -> Result<Committed, Missed> {
         let mut keys: SmallVec<[&[u8]; 4]> = SmallVec::new();
         call.command.spec.each_key(call.words, &mut |key, _| keys.push(key));
         let keyspace = self.dataset.keyspace();
@@ -244,7 +247,7 @@ impl Driver {
 }
 
 /// What a client is told when writes are refused.
-pub(super) fn refusal_text(refusal: Refusal) -> &'static str {
+pub(crate) fn refusal_text(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::Full => {
             "MISCONF The disk is full: writes are refused until there is room, reads go on."

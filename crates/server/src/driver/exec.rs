@@ -8,7 +8,7 @@ use hadal_keyspace::{Committed, Flag, LoadFailed, Moment, ShardId, Txn, UnixMill
 use hadal_resp::Writer;
 use hadal_storage::journal::Refusal;
 
-use super::calls::{NOTHING, Pinned, Waiting, failure_text, refusal_text};
+use super::calls::{Missed, NOTHING, Pinned, Waiting, failure_text, refusal_text};
 use super::{Call, Driver, Pins, Scratch};
 
 /// One command of an EXEC.
@@ -73,7 +73,7 @@ impl Watching {
 /// Why an attempt did not come to its end.
 enum Undone {
     /// Keys must be loaded first.
-    Missed(Vec<(u32, Box<[u8]>)>),
+    Missed(Missed),
     /// A watched key has changed.
     Changed,
 }

@@ -39,6 +39,7 @@ impl Budget {
 
 /// What the process takes, as the allocator and the system see it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "a number of bytes says so")]
 pub(super) struct Taken {
     /// Resident, of all kinds.
     pub(super) resident_bytes: usize,

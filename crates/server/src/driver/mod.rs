@@ -23,6 +23,7 @@ use hadal_dataset::{Dataset, DatasetError, Opened};
 use hadal_keyspace::{Committed, Moment};
 use tokio::sync::Notify;
 
+pub(crate) use calls::refusal_text;
 pub use calls::{Call, Pins, Ran, Scratch};
 pub use commits::{FsyncPolicy, JournalRefused};
 pub use exec::{Step, Watching};

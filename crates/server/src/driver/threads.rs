@@ -18,6 +18,9 @@ use super::{Driver, FsyncPolicy};
 const JOURNAL_PAUSE: Duration = Duration::from_millis(5);
 /// How often it is then synced.
 const SYNC_INTERVAL_MICROS: u64 = 1_000_000;
+/// Or sooner, when so much has been written: else the system has to write it out, for whoever
+/// happens to need memory.
+const UNSYNCED_BYTES_MAX: u64 = 8 << 20;
 /// The saver's longest sleep: a change may have become due that it was not told of.
 const SAVE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_INTERVAL: Duration = Duration::from_millis(100);
@@ -131,11 +134,13 @@ impl Driver {
     fn append(&self) {
         let journal = self.dataset.journal();
         let clock = || self.dataset.now_micros();
-        let (mut synced_at, mut complained) = (clock(), false);
+        let (mut synced_at, mut synced_bytes, mut complained) = (clock(), 0, false);
         loop {
             let wake = journal.wait_pending(Duration::from_millis(500));
             let policy = self.commits.policy();
-            let due = clock() >= synced_at + SYNC_INTERVAL_MICROS;
+            let written_bytes = journal.stats().bytes_written;
+            let due = clock() >= synced_at + SYNC_INTERVAL_MICROS
+                || written_bytes - synced_bytes >= UNSYNCED_BYTES_MAX;
             let sync = match policy {
                 _ if wake == Wake::Closed || self.commits.take_hurry() => true,
                 FsyncPolicy::Always => true,
@@ -145,7 +150,7 @@ impl Driver {
             match journal.write(sync) {
                 Ok(progress) => {
                     if sync {
-                        synced_at = clock();
+                        (synced_at, synced_bytes) = (clock(), written_bytes);
                     }
                     complained = false;
                     self.commits.note(Lsn(progress.durable.0), false);
@@ -163,9 +168,9 @@ impl Driver {
             if wake == Wake::Closed {
                 return;
             }
-            if policy != FsyncPolicy::Always && !self.stop.sleep(JOURNAL_PAUSE) {
-                // Told to end: the journal is closed after everyone else has stopped.
-                continue;
+            if policy != FsyncPolicy::Always {
+                // Told to end or not: the journal is closed after everyone else has stopped.
+                _ = self.stop.sleep(JOURNAL_PAUSE);
             }
         }
     }
@@ -180,10 +185,10 @@ impl Driver {
                 let pressed = keyspace.is_pressed() || all;
                 let at = if pressed { u64::MAX } else { self.moment().monotonic };
                 let first = if all { Lsn(started.0 + 1) } else { self.oldest_kept() };
-                let saved = self.dataset.save(&mut saver, Before { at, first });
+                let batch = self.dataset.save(&mut saver, Before { at, first });
                 self.room.notify_waiters();
-                match saved {
-                    Ok(saved) if saved.count == 0 => break Ok(()),
+                match batch {
+                    Ok(batch) if batch.count == 0 => break Ok(()),
                     Ok(_) if all && self.is_saved_up_to(started) => break Ok(()),
                     Ok(_) => complained = false,
                     Err(error) => break Err(error.to_string()),
@@ -239,7 +244,7 @@ impl Driver {
                 match self.dataset.expire(EXPIRE_COUNT) {
                     Ok(0) => break,
                     Ok(count) => {
-                        _ = self.counters.expired.fetch_add(count as u64, Ordering::Relaxed)
+                        self.counters.expired.fetch_add(count as u64, Ordering::Relaxed);
                     }
                     Err(error) => {
                         tracing::warn!(%error, "keys could not be expired; trying again");
@@ -287,7 +292,10 @@ impl Driver {
         self.dataset.journal().close();
         let threads: Vec<JoinHandle<()>> = self.threads.lock().drain(..).collect();
         let joined = tokio::task::spawn_blocking(move || {
-            threads.into_iter().for_each(|thread| _ = thread.join());
+            for thread in threads {
+                // One that panicked has aborted the process.
+                _ = thread.join();
+            }
         });
         joined.await.map_err(|error| error.to_string())?;
         saved

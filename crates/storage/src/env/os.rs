@@ -211,7 +211,11 @@ impl File for OsFile {
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.0.sync_data()?;
+        // What is synced is not read again before a restart. Left in the page cache, it would be
+        // in the way of everyone who wants memory. If the system does not listen, no harm is done.
+        _ = rustix::fs::fadvise(&self.0, 0, None, rustix::fs::Advice::DontNeed);
+        Ok(())
     }
 }
 
