@@ -101,7 +101,7 @@ impl Model {
                 let value = self.get(db, *key, now).map_or(&[][..], |value| &value.bytes);
                 bulk(Some(&value[part(value.len(), *from, *to)]))
             }
-            Op::Strlen(key) => int(self.get(db, *key, now).map_or(0, |value| value.bytes.len())),
+            Op::Strlen(key) => self.strlen(db, *key, now),
             Op::Exists(keys) => {
                 int(keys.iter().filter(|key| self.get(db, **key, now).is_some()).count())
             }
@@ -129,9 +129,7 @@ impl Model {
                 bytes.extend_from_slice(tail);
                 int(bytes.len())
             }),
-            Op::SetRange(key, _, part) if part.is_empty() => {
-                int(self.get(db, *key, now).map_or(0, |value| value.bytes.len()))
-            }
+            Op::SetRange(key, _, part) if part.is_empty() => self.strlen(db, *key, now),
             Op::SetRange(key, offset, part) => self.edit(db, *key, now, |bytes| {
                 let end = *offset as usize + part.len();
                 bytes.resize(bytes.len().max(end), 0);
@@ -163,6 +161,10 @@ impl Model {
                 moved
             }
         }
+    }
+
+    fn strlen(&self, db: u32, key: Key, now: u64) -> Reply {
+        int(self.get(db, key, now).map_or(0, |value| value.bytes.len()))
     }
 
     fn copy(&mut self, from: (u32, Key), to: (u32, Key), replace: bool, now: u64) -> Reply {

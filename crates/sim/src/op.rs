@@ -110,8 +110,6 @@ impl Op {
 
     /// The call as a client sends it.
     pub(crate) fn words(&self) -> Vec<Vec<u8>> {
-        let number = |number: i64| number.to_string().into_bytes();
-        let text = |text: &str| text.as_bytes().to_vec();
         let call = |command: &str, key: Key| vec![text(command), name(key)];
         let all = |command: &str, keys: &[Key]| {
             let names = keys.iter().map(|key| name(*key));
@@ -134,21 +132,8 @@ impl Op {
             Self::Exists(keys) => all("exists", keys),
             Self::Pttl(key) => call("pttl", *key),
             Self::Set { key, value, when, get, ttl } => {
-                let mut words = with(call("set", *key), std::slice::from_ref(value));
-                match when {
-                    If::Always => {}
-                    If::Absent => words.push(text("nx")),
-                    If::Present => words.push(text("xx")),
-                }
-                if *get {
-                    words.push(text("get"));
-                }
-                match ttl {
-                    Ttl::Never => {}
-                    Ttl::In(millis) => words.extend([text("px"), number(millis.cast_signed())]),
-                    Ttl::Keep => words.push(text("keepttl")),
-                }
-                words
+                let words = with(call("set", *key), std::slice::from_ref(value));
+                with(words, &set_options(*when, *get, *ttl))
             }
             Self::Append(key, value) => with(call("append", *key), std::slice::from_ref(value)),
             Self::SetRange(key, offset, value) => {
@@ -221,6 +206,32 @@ impl Op {
             | Self::GetEx(key, _) => here(&[*key]),
         }
     }
+}
+
+fn number(number: i64) -> Vec<u8> {
+    number.to_string().into_bytes()
+}
+
+fn text(text: &str) -> Vec<u8> {
+    text.as_bytes().to_vec()
+}
+
+fn set_options(when: If, get: bool, ttl: Ttl) -> Vec<Vec<u8>> {
+    let mut words = Vec::new();
+    match when {
+        If::Always => {}
+        If::Absent => words.push(text("nx")),
+        If::Present => words.push(text("xx")),
+    }
+    if get {
+        words.push(text("get"));
+    }
+    match ttl {
+        Ttl::Never => {}
+        Ttl::In(millis) => words.extend([text("px"), number(millis.cast_signed())]),
+        Ttl::Keep => words.push(text("keepttl")),
+    }
+    words
 }
 
 fn millis(dice: &Dice) -> u64 {

@@ -1,3 +1,5 @@
+//! The order of changes, shared by who makes them and who stores them.
+
 /// A place in the journal. Grows by one per record, across restarts, and is never reused.
 ///
 /// `Lsn::NONE` (0) comes before every record.
