@@ -259,7 +259,9 @@ impl Dataset {
             };
             answers.push((number, stored));
         }
-        answers.into_iter().for_each(|(number, stored)| saver.saves.set_stored(number, stored));
+        for (number, stored) in answers {
+            saver.saves.set_stored(number, stored);
+        }
         Ok(())
     }
 

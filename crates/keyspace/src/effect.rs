@@ -165,7 +165,7 @@ impl<'a> Effects<'a> {
             WRITE => {
                 let offset = usize::try_from(varint::take(&mut self.0)?).ok()?;
                 let bytes = self.bytes()?;
-                offset.checked_add(bytes.len()).filter(|end| *end <= isize::MAX as usize)?;
+                offset.checked_add(bytes.len()).filter(|end| isize::try_from(*end).is_ok())?;
                 Change::Write { offset, bytes }
             }
             _ => return None,
@@ -190,6 +190,7 @@ impl<'a> Effects<'a> {
         Some(bytes)
     }
 
+    #[expect(clippy::option_option, reason = "cut short, or there and saying that there is none")]
     fn expiry(&mut self, marks: u8) -> Option<Option<UnixMillis>> {
         if marks & HAS_EXPIRY == 0 {
             return Some(None);
@@ -237,7 +238,9 @@ mod tests {
             changes.into_iter().map(|change| Effect::Key { space: 300, key, change }).collect();
         effects.push(Effect::Map { db: 3, space: 900 });
         let mut record = Vec::new();
-        effects.iter().for_each(|effect| effect.encode(&mut record));
+        for effect in &effects {
+            effect.encode(&mut record);
+        }
         let read: Result<Vec<_>, _> = Effects::of(&record).collect();
         assert_eq!(read, Ok(effects));
         assert!(Effects::of(&record[..record.len() - 1]).any(|effect| effect.is_err()));

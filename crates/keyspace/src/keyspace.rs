@@ -272,8 +272,8 @@ impl Keyspace {
             }
             let next = self.evict_next.fetch_add(1, Ordering::Relaxed) % SHARDS;
             let mut shard = self.lock(ShardId(next as u8));
-            let share = shard.evictable_bytes() as u128 * bytes as u128 / total as u128;
-            freed += self.evict_from(&mut shard, share as usize + 1);
+            let part = shard.evictable_bytes() as u128 * bytes as u128 / total as u128;
+            freed += self.evict_from(&mut shard, part as usize + 1);
         }
         freed
     }

@@ -18,6 +18,20 @@ pub enum Stored {
     },
 }
 
+impl Stored {
+    /// When it expires, if it is known to.
+    pub(crate) fn expiry(self) -> Option<UnixMillis> {
+        match self {
+            Self::Present { expiry } => expiry,
+            Self::Unknown | Self::Absent => None,
+        }
+    }
+
+    pub(crate) fn is_present(self) -> bool {
+        matches!(self, Self::Present { .. })
+    }
+}
+
 /// The debt of one entry.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Owed {

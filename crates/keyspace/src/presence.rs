@@ -121,7 +121,7 @@ fn hash(space: u32, place: Place) -> u64 {
 
 /// By the high bits, so that the low ones are left to choose bits.
 fn block(layer: &[Block], hash: u64) -> &Block {
-    &layer[(u128::from(hash) * layer.len() as u128 >> 64) as usize]
+    &layer[((u128::from(hash) * layer.len() as u128) >> 64) as usize]
 }
 
 fn bits(hash: u64) -> impl Iterator<Item = (usize, u64)> {

@@ -180,14 +180,14 @@ impl Shard {
         self.own(id);
         let slot = &mut self.slots[id];
         let before = slot.body.allocated_bytes();
-        let (space, old) = presence(&slot.body);
+        let (space, old) = content_of(&slot.body);
         change(&mut slot.body);
-        let (_, new) = presence(&slot.body);
+        let (_, new) = content_of(&slot.body);
         self.bytes = self.bytes + slot.body.allocated_bytes() - before;
-        if old.flatten() != new.flatten() {
-            self.index_expiry(id, old.flatten(), new.flatten());
+        if old.expiry() != new.expiry() {
+            self.index_expiry(id, old.expiry(), new.expiry());
         }
-        let step = i64::from(new.is_some()) - i64::from(old.is_some());
+        let step = i64::from(new.is_present()) - i64::from(old.is_present());
         if step != 0 {
             self.count(space, step);
         }
@@ -223,10 +223,7 @@ impl Shard {
     fn own(&mut self, id: SlotId) {
         match self.slots[id].state {
             State::Clean => {
-                let stored = match presence(&self.slots[id].body).1 {
-                    None => Stored::Absent,
-                    Some(expiry) => Stored::Present { expiry },
-                };
+                let (_, stored) = content_of(&self.slots[id].body);
                 self.uncount(id);
                 self.slots[id].state = State::Dirty;
                 self.owe(id, stored);
@@ -262,7 +259,7 @@ impl Shard {
     fn forget(&mut self, id: SlotId) {
         let slot = &self.slots[id];
         self.bytes -= ENTRY_BYTES + slot.body.allocated_bytes();
-        if let Some(at) = presence(&slot.body).1.flatten() {
+        if let Some(at) = content_of(&slot.body).1.expiry() {
             self.expiries.remove(&(at, id));
         }
         let hash = hash_of(&slot.body, self.seed);
@@ -315,10 +312,12 @@ impl Shard {
     }
 }
 
-/// The space of a body's key; whether the key holds anything, and with which expiry.
-fn presence(body: &Body) -> (u32, Option<Option<UnixMillis>>) {
+/// The space of a body's key, and what the store holds there once the body is saved.
+fn content_of(body: &Body) -> (u32, Stored) {
     let view = body.view();
-    (view.space, view.content.map(|content| content.expiry))
+    let absent = || Stored::Absent;
+    let present = |content: Content<'_>| Stored::Present { expiry: content.expiry };
+    (view.space, view.content.map_or_else(absent, present))
 }
 
 fn hash_of(body: &Body, seed: u64) -> u32 {

@@ -151,11 +151,13 @@ impl Spaces {
 
     /// Puts the databases where the store says they are.
     pub fn restore(&self, mapping: &[(u32, u32)], dead: &[u32]) {
-        mapping.iter().for_each(|(db, space)| self.map(*db, *space));
-        dead.iter().for_each(|space| {
+        for (db, space) in mapping {
+            self.map(*db, *space);
+        }
+        for space in dead {
             self.fresh.fetch_max(space.saturating_add(1).max(FIRST_FRESH), Ordering::Relaxed);
             self.retire(*space);
-        });
+        }
     }
 
     /// Every database with its space, as the store keeps it.

@@ -172,7 +172,7 @@ impl<'a> Txn<'a> {
         self.keyspace.spaces().count()
     }
 
-    /// The next number of a sequence that the time of the call seeds (SplitMix64).
+    /// The next number of a sequence that the time of the call seeds (`SplitMix64`).
     pub fn random(&mut self) -> u64 {
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.random ^ self.random >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -348,14 +348,11 @@ impl<'a> Txn<'a> {
         let space = self.keyspace.spaces().of(self.db);
         let shard = &mut self.guards[guard].1;
         let hash = hash(place, space);
-        let id = match known.or_else(|| shard.find(space, key, hash)) {
-            Some(id) => id,
-            None => {
-                let is_new = self.keyspace.presence().is_absent(space, place);
-                let stored = if is_new { Stored::Absent } else { Stored::Unknown };
-                shard.insert_blind((space, key, hash), stored, seconds)
-            }
-        };
+        let id = known.or_else(|| shard.find(space, key, hash)).unwrap_or_else(|| {
+            let is_new = self.keyspace.presence().is_absent(space, place);
+            let stored = if is_new { Stored::Absent } else { Stored::Unknown };
+            shard.insert_blind((space, key, hash), stored, seconds)
+        });
         shard.touch(id, seconds);
         shard.put(id, Some(Content { payload: value, expiry, grown }));
         self.effect(guard, id, key, Change::Set { payload: value, expiry, grown });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hadal_value::{Lsn, Record};
 
-use super::{Shard, hash_of, presence};
+use super::{Shard, content_of, hash_of};
 use crate::body::{Body, Content};
 use crate::effect::Change;
 use crate::owed::Stored;
@@ -67,12 +67,12 @@ impl Shard {
         wait: Option<&Arc<Wait>>,
         now_s: u16,
     ) -> Want {
-        let (id, lead) = match self.find(space, key, hash) {
+        let (id, leads) = match self.find(space, key, hash) {
             Some(id) if self.is_resident(id) => return Want::Ready,
             Some(id) => (id, self.loads.get(&id).is_none_or(Load::is_idle)),
             None => (self.insert_loading(space, key, hash, now_s), true),
         };
-        if lead {
+        if leads {
             let number = self.next_ticket();
             self.loads.entry(id).or_insert_with(Load::idle).ticket = number;
         }
@@ -85,7 +85,7 @@ impl Shard {
         let pinned = self.pins.entry(id).or_insert(Pinned { ticket: number, count: 0 });
         pinned.count += 1;
         let pin = Pin { shard, slot: id, ticket: pinned.ticket };
-        if lead {
+        if leads {
             Want::Lead(pin, Ticket { shard, slot: id, number }, space)
         } else {
             Want::Loading(pin)
@@ -295,10 +295,7 @@ impl Load {
 impl Shard {
     /// What the store holds at an entry's key, as the entry's debt knows it.
     pub(super) fn stored_after_save(&self, id: SlotId) -> Stored {
-        match presence(&self.slots[id].body).1 {
-            None => Stored::Absent,
-            Some(expiry) => Stored::Present { expiry },
-        }
+        content_of(&self.slots[id].body).1
     }
 }
 
