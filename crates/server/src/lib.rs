@@ -4,6 +4,7 @@ pub mod admin;
 pub mod config;
 mod dispatch;
 pub mod driver;
+mod glob;
 pub mod logging;
 mod net;
 pub mod scan;

@@ -14,7 +14,8 @@ use hadal_storage::journal::Refusal;
 
 use self::cursor::Options;
 use crate::{
-    admin::{Case, matches},
+    driver::refusal_text,
+    glob::{Case, matches},
     server::Server,
     table::{Answer, Command, Context, Run},
 };
@@ -161,21 +162,12 @@ async fn finish(
     committed: Result<Committed, Refusal>,
     reply: &mut Writer,
 ) -> Result<(), Fault> {
-    let committed = committed.map_err(|refusal| {
-        Fault::Text(match refusal {
-            Refusal::Full => {
-                "MISCONF The disk is full: writes are refused until there is room, reads go on."
-            }
-            Refusal::Failed => JOURNAL_FAILED,
-        })
-    })?;
-    server.driver.committed(committed).await.map_err(|_| Fault::Text(JOURNAL_FAILED))?;
+    let refused = |refusal| Fault::Text(refusal_text(refusal));
+    let committed = committed.map_err(refused)?;
+    server.driver.committed(committed).await.map_err(|_| refused(Refusal::Failed))?;
     reply.ok();
     Ok(())
 }
-
-const JOURNAL_FAILED: &str = "MISCONF The journal could not be written: writes are refused until \
-    a restart, reads go on. See the log.";
 
 #[cfg(test)]
 mod tests {

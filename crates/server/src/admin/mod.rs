@@ -17,7 +17,6 @@ mod client;
 mod command;
 mod config;
 pub mod gauges;
-mod glob;
 mod help;
 mod info;
 pub mod latency;
@@ -36,7 +35,6 @@ mod tests;
 use hadal_command::{Fault, Words};
 
 pub(crate) use client::set_name;
-pub(crate) use glob::{Case, matches};
 
 use crate::table::{Answer, Command};
 

@@ -10,12 +10,12 @@ use parking_lot::{Mutex, RwLock};
 use super::error::io_text;
 use super::host::Host;
 use super::option::{Change, Found, find, table};
-use super::pattern;
 use super::rewrite::{self, Write};
 use super::settings::Settings;
 use super::value::{Stage, show};
 use super::values::Values;
 use super::words::Word;
+use crate::glob::{Case, is_pattern, matches};
 
 /// What only the start of the server needs to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -152,14 +152,16 @@ impl Config {
             }
         };
         for pattern in patterns {
-            if !pattern::is_pattern(pattern) {
+            if !is_pattern(pattern) {
                 if let Some(Found { index, spec, .. }) = find(pattern) {
                     tell(pattern, index, spec.kind);
                 }
                 continue;
             }
             for (index, spec) in table().enumerate().filter(|(_, spec)| !spec.hidden) {
-                for name in spec.names().filter(|name| pattern::matches(pattern, name.as_bytes())) {
+                for name in
+                    spec.names().filter(|name| matches(pattern, name.as_bytes(), Case::Ignored))
+                {
                     tell(name.as_bytes(), index, spec.kind);
                 }
             }

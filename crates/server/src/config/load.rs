@@ -10,10 +10,10 @@ use super::error::{Error, Origin};
 use super::host::Host;
 use super::live::{Config, Startup};
 use super::option::{Effect, Found, Spec, find, table};
-use super::pattern;
 use super::value::{Stage, Value};
 use super::values::Values;
 use super::words::{Word, split_words};
+use crate::glob::{Case, is_pattern, matches};
 
 /// Files may include files that include files, but not for ever.
 const INCLUDE_DEPTH_MAX: usize = 16;
@@ -136,7 +136,7 @@ impl Loader {
                 expected: None,
             });
         }
-        if !pattern::is_pattern(path) {
+        if !is_pattern(path) {
             return self.file(Path::new(OsStr::from_bytes(path)), Some(from), depth + 1);
         }
         // A pattern may match nothing: an empty `conf.d` is no mistake.
@@ -212,7 +212,7 @@ fn glob(pattern: &[u8]) -> Vec<PathBuf> {
     let start = PathBuf::from(if pattern.starts_with(b"/") { "/" } else { "" });
     let mut found = vec![start];
     for part in pattern.split(|byte| *byte == b'/').filter(|part| !part.is_empty()) {
-        if !pattern::is_pattern(part) {
+        if !is_pattern(part) {
             for path in &mut found {
                 path.push(OsStr::from_bytes(part));
             }
@@ -234,7 +234,7 @@ fn entries(dir: &Path, part: &[u8]) -> Vec<PathBuf> {
     let mut names = names.unwrap_or_default();
     names.retain(|name| {
         let name = name.as_bytes();
-        (part.starts_with(b".") || !name.starts_with(b".")) && pattern::matches(part, name)
+        (part.starts_with(b".") || !name.starts_with(b".")) && matches(part, name, Case::Matters)
     });
     names.iter().map(|name| dir.join(name)).collect()
 }

@@ -24,7 +24,6 @@ mod load;
 mod number;
 mod option;
 mod options;
-mod pattern;
 mod rewrite;
 mod settings;
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::time::Duration;
 use std::{fmt, fs};
 
 use parking_lot::Mutex;
+use rustix::io::Errno;
 use tokio::net::{TcpListener, TcpSocket, UnixListener};
 use tokio::runtime::Handle;
 
@@ -82,8 +83,8 @@ fn bind_tcp(settings: &Settings) -> Result<Vec<Bound>, NotBound> {
 /// Whether this machine has no such address, or no such protocol.
 fn is_missing(error: &io::Error) -> bool {
     let missing =
-        [libc::EADDRNOTAVAIL, libc::EAFNOSUPPORT, libc::EPROTONOSUPPORT, libc::ENOPROTOOPT];
-    error.raw_os_error().is_some_and(|code| missing.contains(&code))
+        [Errno::ADDRNOTAVAIL, Errno::AFNOSUPPORT, Errno::PROTONOSUPPORT, Errno::NOPROTOOPT];
+    Errno::from_io_error(error).is_some_and(|code| missing.contains(&code))
 }
 
 fn bind_host(host: &str, settings: &Settings) -> io::Result<Vec<TcpListener>> {

@@ -2,7 +2,7 @@
 
 use hadal_command::{Fault, Words, parse};
 
-use crate::admin::{Case, matches};
+use crate::glob::{Case, matches};
 
 /// Keys looked at if the call does not say.
 const COUNT: usize = 10;

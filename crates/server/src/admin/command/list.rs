@@ -4,7 +4,8 @@ use hadal_command::{Category, Fault, Spec, Words, parse};
 use hadal_resp::Writer;
 
 use crate::{
-    admin::{Case, at_once, matches},
+    admin::at_once,
+    glob::{Case, matches},
     table::{Answer, Context},
 };
 

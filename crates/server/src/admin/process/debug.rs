@@ -9,9 +9,10 @@ use hadal_value::str;
 
 use super::{specs, values};
 use crate::{
-    admin::{Case, config, disk_fault, help, matches, wrong_words},
+    admin::{config, disk_fault, help, wrong_words},
     config::Write,
     driver::Call,
+    glob::{Case, matches},
     table::{Answer, Context},
 };
 

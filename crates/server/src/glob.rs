@@ -1,4 +1,4 @@
-//! Redis's glob, as `KEYS`, `SCAN` and `COMMAND LIST` use it: `*`, `?`, `[a-z]`, `[^a-z]`, `\c`.
+//! Redis's glob, for keys and for names of commands and options: `*`, `?`, `[a-z]`, `[^a-z]`, `\c`.
 
 /// Whether letters of different case are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,11 @@ pub(crate) fn matches(pattern: &[u8], text: &[u8], case: Case) -> bool {
     }
 }
 
+/// Whether `pattern` has any of the characters that make it more than a name.
+pub(crate) fn is_pattern(pattern: &[u8]) -> bool {
+    pattern.iter().any(|byte| b"*?[".contains(byte))
+}
+
 /// Matches one byte against the front of `pattern` and returns what follows.
 fn take_one(pattern: &[u8], byte: u8, case: Case) -> Option<&[u8]> {
     match pattern {
@@ -60,7 +65,7 @@ fn take_class(pattern: &[u8], byte: u8, case: Case) -> Option<&[u8]> {
         [b'^', after @ ..] => (true, after),
         _ => (false, pattern),
     };
-    let byte = case.fold(byte);
+    let folded = case.fold(byte);
     let mut found = false;
     loop {
         rest = match rest {
@@ -76,11 +81,11 @@ fn take_class(pattern: &[u8], byte: u8, case: Case) -> Option<&[u8]> {
             }
             [from, b'-', to, after @ ..] => {
                 let (from, to) = (case.fold(*from.min(to)), case.fold(*from.max(to)));
-                found |= (from.min(to)..=from.max(to)).contains(&byte);
+                found |= (from.min(to)..=from.max(to)).contains(&folded);
                 after
             }
             [one, after @ ..] => {
-                found |= case.fold(*one) == byte;
+                found |= case.fold(*one) == folded;
                 after
             }
         };
@@ -121,11 +126,16 @@ mod tests {
     #[test]
     fn case_matters_unless_told_otherwise() {
         assert!(!check("ABC*", "abcd"));
-        assert!(matches(b"ABC*", b"abcd", Case::Ignored));
+        for pattern in ["ABC*", "[A]bcd", "a[A-C]cd", "abc[\\d]"] {
+            assert!(matches(pattern.as_bytes(), b"abcd", Case::Ignored), "{pattern}");
+        }
+        assert!(!matches(b"abc[\\D]", b"abcd", Case::Ignored), "what is escaped is as it is");
+        assert!(matches(b"abc[\\D]", b"abcD", Case::Ignored));
     }
 
     #[test]
     fn a_hostile_pattern_ends_soon() {
+        assert!(!check(&"*a".repeat(30), &"a".repeat(29)));
         assert!(!check(&format!("{}b", "*a".repeat(50)), &"a".repeat(5000)));
     }
 }
