@@ -30,6 +30,7 @@ pub use exec::{Step, Watching};
 pub use group::Group;
 pub use memory::Budget;
 pub use stats::{DriverStats, MemoryStats};
+pub use threads::yield_to_clients;
 
 /// What the driver is started with.
 #[derive(Clone, Debug)]

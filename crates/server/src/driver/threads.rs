@@ -25,6 +25,7 @@ const UNSYNCED_BYTES_MAX: u64 = 8 << 20;
 const SAVE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_COUNT: usize = 1_000;
+const NICENESS: i32 = 5;
 const MEMORY_INTERVAL: Duration = Duration::from_millis(50);
 /// Stored keys learned between two pauses.
 const LEARNED_AT_ONCE: usize = 1_000;
@@ -33,6 +34,13 @@ const TRUNCATE_INTERVAL: Duration = Duration::from_secs(1);
 /// From so many segments on, the changes in the older half of the journal are saved whatever
 /// their delay, so that the journal can be truncated: it bounds the time that a start takes.
 const SEGMENTS_MAX: usize = 5;
+
+/// Lowers the priority of the calling thread, and of those that it starts: no client waits for
+/// its work, unless there is more of it than memory holds.
+pub fn yield_to_clients() {
+    // A system that refuses this serves a little less evenly.
+    _ = rustix::process::nice(NICENESS);
+}
 
 /// Tells threads to end.
 #[derive(Debug, Default)]
@@ -114,7 +122,13 @@ impl Driver {
         let mut threads = Vec::new();
         let mut start = |name: String, run: Box<dyn FnOnce(&Driver) + Send>| {
             let driver = Arc::clone(self);
-            let started = thread::Builder::new().name(name).spawn(move || run(&driver));
+            let waited_for = name == "journal" || name.starts_with("load");
+            let started = thread::Builder::new().name(name).spawn(move || {
+                if !waited_for {
+                    yield_to_clients();
+                }
+                run(&driver);
+            });
             threads.push(started.expect("the system lets a process start its threads"));
         };
         start("journal".into(), Box::new(Driver::append));

@@ -13,7 +13,7 @@ use hadal_storage::{Store, journal};
 use super::{Request, Server, Shutdown, Traffic};
 use crate::admin::stats::{CommandStats, ErrorStats};
 use crate::config::{Appendfsync, Changed, Config, JournalRecover, Settings};
-use crate::driver::{Budget, Driver, FsyncPolicy, Options};
+use crate::driver::{self, Budget, Driver, FsyncPolicy, Options};
 use crate::net::{self, Listeners, Workers};
 use crate::session::Clients;
 use crate::table::{Command, Table};
@@ -187,7 +187,16 @@ fn open(env: &Env, settings: &Settings) -> anyhow::Result<Arc<Driver>> {
 fn open_store(dir: &Path, budget: Budget) -> anyhow::Result<Arc<dyn Store>> {
     use hadal_storage::rocks;
     let options = rocks::Options::new(dir.join(STORE_DIR), budget.store_bytes());
-    let store = rocks::RocksStore::open(&options)
+    // The engine's threads inherit the priority of the one that opens it: clients come first.
+    let opened = std::thread::scope(|scope| {
+        let open = scope.spawn(|| {
+            driver::yield_to_clients();
+            rocks::RocksStore::open(&options)
+        });
+        open.join()
+    });
+    let opened = opened.map_err(|_| anyhow::anyhow!("the engine panicked"))?;
+    let store = opened
         .with_context(|| format!("could not open the store in {}", options.dir.display()))?;
     Ok(Arc::new(store))
 }
