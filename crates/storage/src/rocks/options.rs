@@ -170,8 +170,10 @@ impl Tuning {
     fn set_compaction(&self, options: &mut rocksdb::Options) {
         let runs = i32::try_from(self.runs).unwrap_or(i32::MAX);
         options.set_level_zero_file_num_compaction_trigger(runs);
-        options.set_level_zero_slowdown_writes_trigger(runs.saturating_mul(3).max(20));
-        options.set_level_zero_stop_writes_trigger(runs.saturating_mul(4).max(36));
+        // Late: a slowed writer gets 16 MB/s, which is a jolt, and what waits to be saved is bounded
+        // above. A merge of everything lets about so many files gather.
+        options.set_level_zero_slowdown_writes_trigger(runs.saturating_mul(6).max(20));
+        options.set_level_zero_stop_writes_trigger(runs.saturating_mul(9).max(36));
         options.set_target_file_size_base(self.file_bytes);
         match self.compaction {
             Compaction::Leveled { base_bytes } => {
