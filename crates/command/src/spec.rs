@@ -137,6 +137,11 @@ impl Spec {
         matches!(self.kind, Kind::Write { .. })
     }
 
+    /// Whether a call may make the dataset larger.
+    pub fn grows(&self) -> bool {
+        matches!(self.kind, Kind::Write { grows: true })
+    }
+
     /// How a call is written, after the name: `key value [NX | XX] [GET] …`.
     pub fn syntax(&self) -> String {
         args::syntax(self.args)

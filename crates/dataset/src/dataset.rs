@@ -36,6 +36,8 @@ pub struct Dataset {
     pub(crate) spaces_owed: Mutex<SpacesOwed>,
     /// Earliest expiry in the store's index by space, as far as is known.
     pub(crate) expiries: Mutex<HashMap<u32, UnixMillis>>,
+    /// Where in that index a walk that had enough goes on, by space.
+    pub(crate) expired_until: Mutex<HashMap<u32, Vec<u8>>>,
     pub(crate) loads: Loads,
     pub(crate) save_counts: Mutex<SaveCounts>,
     /// The last save found the store full.
@@ -134,8 +136,14 @@ impl Dataset {
 
     /// Why writes are refused now, if they are.
     pub fn accepts(&self) -> Result<(), journal::Refusal> {
+        self.accepts_write(true)
+    }
+
+    /// As [`accepts`](Self::accepts), for a write that may make the dataset larger or not: those
+    /// that do not are how clients make room in a full store.
+    pub fn accepts_write(&self, grows: bool) -> Result<(), journal::Refusal> {
         self.journal.accepts()?;
-        if self.store_full.load(Ordering::Relaxed) {
+        if grows && self.store_full.load(Ordering::Relaxed) {
             return Err(journal::Refusal::Full);
         }
         Ok(())

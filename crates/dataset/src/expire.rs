@@ -8,6 +8,9 @@ use crate::{Dataset, DatasetError};
 
 /// When an expired key that could not be deleted yet is looked at again.
 const RETRY_DELAY_MS: u64 = 500;
+/// Entries of the index passed over in one go for each that may be deleted: those whose keys are
+/// in memory, many of them deleted already, but not yet from the store.
+const PASSED_PER_DELETED: usize = 10;
 
 impl Dataset {
     /// Deletes keys whose time has come: up to about `count_max`. Returns how many it deleted.
@@ -57,18 +60,32 @@ impl Dataset {
     fn expire_indexed(&self, space: u32, count_max: usize) -> Result<usize, DatasetError> {
         let now = self.moment();
         let range = layout::expired(space, UnixMillis::MAX - 1);
+        let resumed = self.expired_until.lock().remove(&space);
+        if resumed.is_some() {
+            // What came to the index behind this place meanwhile is for the next walk.
+            self.note_expiry(space, now.unix + RETRY_DELAY_MS);
+        }
+        let start = resumed.unwrap_or(range.start);
         let snapshot = self.store.snapshot();
-        let (mut deleted, mut looked) = (0, 0);
-        for entry in snapshot.scan(&range.start..&range.end) {
+        let (mut deleted, mut passed) = (0, 0);
+        for entry in snapshot.scan(&start..&range.end) {
             let (stored, _) = entry?;
             let malformed = DatasetError::Malformed { what: "an entry of the expiry index" };
             let (expiry, key) = layout::parse_expiry_key(&stored).ok_or(malformed)?;
-            if expiry > now.unix || looked == count_max {
+            if expiry > now.unix {
                 self.note_expiry(space, expiry);
                 break;
             }
-            looked += 1;
-            deleted += usize::from(self.expire_key(space, expiry, key, &stored)?);
+            if deleted == count_max || passed == count_max * PASSED_PER_DELETED {
+                self.note_expiry(space, expiry);
+                self.expired_until.lock().insert(space, stored);
+                break;
+            }
+            if self.expire_key(space, expiry, key, &stored)? {
+                deleted += 1;
+            } else {
+                passed += 1;
+            }
         }
         Ok(deleted)
     }

@@ -75,6 +75,7 @@ impl Dataset {
             spaces_saved: Mutex::new(meta.spaces),
             spaces_owed: Mutex::default(),
             expiries: Mutex::new(HashMap::new()),
+            expired_until: Mutex::new(HashMap::new()),
             loads: Loads::default(),
             save_counts: Mutex::default(),
             store_full: AtomicBool::new(false),

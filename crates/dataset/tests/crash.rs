@@ -301,6 +301,20 @@ fn an_expired_key_that_leaves_memory_undeleted_is_deleted_from_the_store() {
 }
 
 #[test]
+fn many_cold_keys_expire_although_the_deletions_of_the_first_are_not_saved_yet() {
+    let mut world = World::new();
+    for n in 0..30 {
+        world.set_until(0, &format!("key:{n}"), START + 1_000);
+    }
+    world.settle();
+    world.dataset().keyspace().evict_all();
+    world.clock.advance_millis(2_000);
+    let rounds = (0..31).map(|_| world.dataset().expire(1).expect("nothing fails"));
+    assert_eq!(rounds.sum::<usize>(), 30);
+    assert_eq!(world.count(0), 0);
+}
+
+#[test]
 fn no_effect_gets_a_number_that_a_save_has_carried_even_without_the_journal() {
     let mut world = World::new();
     world.dataset().keyspace().set_save_delay_ms(1_000);

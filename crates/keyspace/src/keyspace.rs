@@ -31,6 +31,9 @@ impl Moment {
     }
 }
 
+/// What a string may grow to unless told otherwise: as in Redis.
+const VALUE_LEN_MAX: usize = 512 << 20;
+
 /// What the keyspace starts with; the limits can be changed later.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -61,6 +64,7 @@ pub struct Keyspace {
     evicted: AtomicU64,
     evict_next: AtomicUsize,
     tells_seen: AtomicBool,
+    value_len_max: AtomicUsize,
 }
 
 /// A shard, locked. Reports what it grew or shrank by when let go, and makes room if the whole
@@ -89,6 +93,7 @@ impl Keyspace {
             evicted: AtomicU64::new(0),
             evict_next: AtomicUsize::new(0),
             tells_seen: AtomicBool::new(true),
+            value_len_max: AtomicUsize::new(VALUE_LEN_MAX),
         }
     }
 
@@ -323,6 +328,15 @@ impl Keyspace {
     /// journal need to know.
     pub fn set_tells_seen(&self, tells: bool) {
         self.tells_seen.store(tells, Ordering::Relaxed);
+    }
+
+    /// Bounds the bytes that a string may grow to; 512 MiB at first. Longer ones stay.
+    pub fn set_value_len_max(&self, len_max: usize) {
+        self.value_len_max.store(len_max, Ordering::Relaxed);
+    }
+
+    pub(crate) fn value_len_max(&self) -> usize {
+        self.value_len_max.load(Ordering::Relaxed)
     }
 
     pub(crate) fn tells_seen(&self) -> bool {

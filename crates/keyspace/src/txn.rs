@@ -172,6 +172,11 @@ impl<'a> Txn<'a> {
         self.keyspace.spaces().count()
     }
 
+    /// How long a string may grow.
+    pub fn value_len_max(&self) -> usize {
+        self.keyspace.value_len_max()
+    }
+
     /// The next number of a sequence that the time of the call seeds (`SplitMix64`).
     pub fn random(&mut self) -> u64 {
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);

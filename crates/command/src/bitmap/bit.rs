@@ -43,7 +43,7 @@ pub(super) const SETBIT: Command = Command {
 };
 
 fn getbit(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    let bit = offset(words[2])?;
+    let bit = offset(txn, words[2])?;
     let value = txn.get(words[1])?.unwrap_or_default();
     let byte = value.get(bit / 8).copied().unwrap_or_default();
     reply.int(i64::from(byte & mask(bit) != 0));
@@ -52,7 +52,7 @@ fn getbit(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(),
 
 fn setbit(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let key = words[1];
-    let bit = offset(words[2])?;
+    let bit = offset(txn, words[2])?;
     let set = match str::parse_int(words[3]) {
         Some(0) => false,
         Some(1) => true,

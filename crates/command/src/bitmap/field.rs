@@ -89,12 +89,12 @@ enum Action {
 }
 
 fn bitfield(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    let ops = parse_ops(&words[2..])?;
+    let ops = parse_ops(&words[2..], txn.value_len_max())?;
     run(txn, words[1], &ops, reply)
 }
 
 fn bitfield_ro(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    let ops = parse_ops(&words[2..])?;
+    let ops = parse_ops(&words[2..], txn.value_len_max())?;
     if ops.iter().any(Op::writes) {
         return Err(Fault::Text("ERR BITFIELD_RO only supports the GET subcommand").into());
     }
@@ -145,23 +145,23 @@ impl Op {
     }
 }
 
-fn parse_ops(mut words: Words<'_>) -> Result<Vec<Op>, Fault> {
+fn parse_ops(mut words: Words<'_>, len_max: usize) -> Result<Vec<Op>, Fault> {
     let mut ops = Vec::new();
     let mut overflow = Overflow::Wrap;
     while let Some((name, rest)) = words.split_first() {
         words = match rest {
             [shape, offset, rest @ ..] if parse::is(name, "GET") => {
-                ops.push(Op::parse(shape, offset, || Ok(Action::Get))?);
+                ops.push(Op::parse(shape, (offset, len_max), || Ok(Action::Get))?);
                 rest
             }
             [shape, offset, number, rest @ ..] if parse::is(name, "SET") => {
                 let set = |number| Action::Set(number, overflow);
-                ops.push(Op::parse(shape, offset, || parse::int(number).map(set))?);
+                ops.push(Op::parse(shape, (offset, len_max), || parse::int(number).map(set))?);
                 rest
             }
             [shape, offset, number, rest @ ..] if parse::is(name, "INCRBY") => {
                 let add = |number| Action::Add(number, overflow);
-                ops.push(Op::parse(shape, offset, || parse::int(number).map(add))?);
+                ops.push(Op::parse(shape, (offset, len_max), || parse::int(number).map(add))?);
                 rest
             }
             [how, rest @ ..] if parse::is(name, "OVERFLOW") => {
@@ -178,7 +178,7 @@ impl Op {
     /// The shape is looked at first, then the offset, then the number.
     fn parse(
         shape: &[u8],
-        offset: &[u8],
+        (offset, len_max): (&[u8], usize),
         action: impl FnOnce() -> Result<Action, Fault>,
     ) -> Result<Self, Fault> {
         let shape = Shape::parse(shape).ok_or(Fault::Text(
@@ -186,8 +186,8 @@ impl Op {
              but i64 is.",
         ))?;
         let offset = match offset.strip_prefix(b"#") {
-            Some(count) => scaled_offset(count, shape.bits())?,
-            None => scaled_offset(offset, 1)?,
+            Some(count) => scaled_offset(count, shape.bits(), len_max)?,
+            None => scaled_offset(offset, 1, len_max)?,
         };
         Ok(Self { shape, offset, action: action()? })
     }
@@ -204,8 +204,8 @@ fn parse_overflow(word: &[u8]) -> Result<Overflow, Fault> {
 
 /// A call that only gets, only reads.
 fn find_keys(words: Words<'_>, f: &mut dyn FnMut(Key)) {
-    let only_gets =
-        parse_ops(words.get(2..).unwrap_or_default()).is_ok_and(|ops| !ops.iter().any(Op::writes));
+    let only_gets = parse_ops(words.get(2..).unwrap_or_default(), usize::MAX)
+        .is_ok_and(|ops| !ops.iter().any(Op::writes));
     let flags = if only_gets {
         KeyFlags::new(Access::Read, &[Data::Access])
     } else {

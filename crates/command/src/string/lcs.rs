@@ -4,7 +4,6 @@ use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 use hadal_value::str::{self, Lcs};
 
-use super::LEN_MAX;
 use crate::{
     fault::{Fault, Stop},
     parse::{int, is},
@@ -37,9 +36,10 @@ pub(super) const LCS: Command = Command {
 
 fn lcs(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let options = Options::parse(&words[3..])?;
+    let bytes_max = txn.value_len_max();
     let a = txn.get(words[1])?.unwrap_or_default().to_vec();
     let b = txn.get(words[2])?.unwrap_or_default();
-    check_size(a.len(), b.len())?;
+    check_size(a.len(), b.len(), bytes_max)?;
     match options.want {
         Want::Text => reply.bulk(&str::lcs(&a, b).text),
         Want::Len => reply.int(str::lcs_len(&a, b).cast_signed() as i64),
@@ -119,9 +119,9 @@ impl Options {
 
 /// Refuses what Redis refuses for its table of four bytes a cell, although ours is smaller: time
 /// grows with it all the same.
-fn check_size(a: usize, b: usize) -> Result<(), Fault> {
+fn check_size(a: usize, b: usize, bytes_max: usize) -> Result<(), Fault> {
     let cells = (a as u128 + 1) * (b as u128 + 1);
-    if cells * 4 > LEN_MAX as u128 {
+    if cells * 4 > bytes_max as u128 {
         return Err(Fault::Text(
             "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
         ));

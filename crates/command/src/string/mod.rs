@@ -9,9 +9,6 @@ mod set;
 
 use crate::table::Command;
 
-/// Longest string, in bytes: what `proto-max-bulk-len` is unless changed.
-pub const LEN_MAX: usize = 512 * 1024 * 1024;
-
 /// Sorted by name.
 pub const COMMANDS: &[Command] = &[
     range::APPEND,

@@ -4,7 +4,6 @@ use hadal_keyspace::{Expiry, Txn};
 use hadal_resp::Writer;
 use hadal_value::str::range;
 
-use super::LEN_MAX;
 use crate::{
     fault::{Fault, Stop},
     parse::int,
@@ -32,7 +31,7 @@ pub(super) const APPEND: Command = Command {
 fn append(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let (key, value) = (words[1], words[2]);
     let len = if let Some(len) = txn.get(key)?.map(<[u8]>::len) {
-        check_len(len, value.len())?;
+        check_len(txn, len, value.len())?;
         txn.write_at(key, len, value)?
     } else {
         // Not `write_at`: a new value may be encoded like any other.
@@ -91,7 +90,7 @@ fn setrange(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(
         // Nothing is written, nothing created, and no offset is too large for it.
         txn.get(key)?.map_or(0, <[u8]>::len)
     } else {
-        check_len(offset, value.len())?;
+        check_len(txn, offset, value.len())?;
         txn.write_at(key, offset, value)?
     };
     reply.int(len.cast_signed() as i64);
@@ -115,9 +114,9 @@ pub(super) const SUBSTR: Command = Command {
 };
 
 /// Whether `len` bytes may be written at `offset`.
-fn check_len(offset: usize, len: usize) -> Result<(), Fault> {
+fn check_len(txn: &Txn<'_>, offset: usize, len: usize) -> Result<(), Fault> {
     match offset.checked_add(len) {
-        Some(total) if total <= LEN_MAX => Ok(()),
+        Some(total) if total <= txn.value_len_max() => Ok(()),
         _ => Err(Fault::StringTooLong),
     }
 }

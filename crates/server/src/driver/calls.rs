@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hadal_command::{Access, Command, Stop};
 use hadal_dataset::Load;
-use hadal_keyspace::{Committed, LoadFailed, Moment, Pin, Wait, Want};
+use hadal_keyspace::{Committed, LoadFailed, Miss, Moment, Pin, Txn, Wait, Want};
 use hadal_resp::Writer;
 use hadal_storage::journal::Refusal;
 use hadal_value::Lsn;
@@ -28,6 +28,22 @@ pub struct Call<'a> {
     pub db: u32,
     /// The call, its name included.
     pub words: &'a [&'a [u8]],
+}
+
+impl Call<'_> {
+    /// Runs the handler once. One that misses a key leaves no reply, one that fails its error.
+    pub(super) fn answer(&self, txn: &mut Txn<'_>, out: &mut Writer) -> Result<(), Miss> {
+        let start = out.mark();
+        let Err(stop) = (self.command.run)(txn, self.words, out) else { return Ok(()) };
+        out.truncate(start);
+        match stop {
+            Stop::Fault(fault) => {
+                fault.write(out);
+                Ok(())
+            }
+            Stop::Miss => Err(Miss),
+        }
+    }
 }
 
 /// Keys that must be loaded before a handler can run, each with its database.
@@ -104,7 +120,7 @@ impl Driver {
         out: &mut Writer,
     ) -> Ran {
         if call.command.spec.writes() {
-            if let Err(refusal) = self.dataset.accepts() {
+            if let Err(refusal) = self.dataset.accepts_write(call.command.spec.grows()) {
                 out.error(refusal_text(refusal));
                 return Ran::Done(NOTHING);
             }
@@ -136,7 +152,7 @@ impl Driver {
         let _waiting = Waiting::new(&self.counters.waiting);
         loop {
             if call.command.spec.writes()
-                && let Err(refusal) = self.room().await
+                && let Err(refusal) = self.room(call.command.spec.grows()).await
             {
                 out.error(refusal_text(refusal));
                 return NOTHING;
@@ -164,20 +180,11 @@ impl Driver {
         call.command.spec.each_key(call.words, &mut |key, _| keys.push(key));
         let keyspace = self.dataset.keyspace();
         let mut txn = keyspace.begin(call.db, keys.iter().copied(), now, &mut scratch.effects);
-        let start = out.mark();
-        match (call.command.run)(&mut txn, call.words, out) {
-            Ok(()) => {}
-            Err(Stop::Fault(fault)) => {
-                out.truncate(start);
-                fault.write(out);
-            }
-            Err(Stop::Miss) => {
-                out.truncate(start);
-                let missed = txn.missed().to_vec();
-                assert!(!missed.is_empty(), "a handler missed a key without asking for it");
-                self.dataset.commit(txn);
-                return Err(missed);
-            }
+        if call.answer(&mut txn, out).is_err() {
+            let missed = txn.missed().to_vec();
+            assert!(!missed.is_empty(), "a handler missed a key without asking for it");
+            self.dataset.commit(txn);
+            return Err(missed);
         }
         self.counters.hits.fetch_add(keys.len() as u64, Ordering::Relaxed);
         Ok(self.dataset.commit(txn))
@@ -232,14 +239,16 @@ impl Driver {
             || self.dataset.journal().pending_bytes() > PENDING_BYTES_MAX
     }
 
-    /// Waits until there is room for another write.
-    pub(super) async fn room(&self) -> Result<(), Refusal> {
+    /// Waits until there is room for another write, which may make the dataset larger or not.
+    pub(super) async fn room(&self, grows: bool) -> Result<(), Refusal> {
         loop {
             let told = self.room.notified();
-            self.dataset.accepts()?;
+            self.dataset.accepts_write(grows)?;
             if !self.is_backlogged() {
                 return Ok(());
             }
+            // A full store takes nothing off the backlog.
+            self.dataset.accepts()?;
             self.saves.hurry();
             told.await;
         }

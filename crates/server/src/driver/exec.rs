@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hadal_command::{Access, Stop};
+use hadal_command::Access;
 use hadal_keyspace::{Committed, Flag, LoadFailed, Moment, ShardId, Txn, UnixMillis};
 use hadal_resp::Writer;
 use hadal_storage::journal::Refusal;
@@ -96,8 +96,10 @@ impl Driver {
             Step::Flush(_) | Step::Swap(..) => true,
             Step::Reply(_) => false,
         });
+        let grows =
+            steps.iter().any(|step| matches!(step, Step::Call(call) if call.command.spec.grows()));
         loop {
-            if writes && let Err(refusal) = self.room().await {
+            if writes && let Err(refusal) = self.room(grows).await {
                 out.error(refusal_text(refusal));
                 return Some(NOTHING);
             }
@@ -218,7 +220,7 @@ impl Driver {
 
     /// Empties databases.
     pub fn flush(&self, databases: impl Iterator<Item = u32>) -> Result<Committed, Refusal> {
-        self.dataset.accepts()?;
+        self.dataset.accepts_write(false)?;
         let mut effects = Vec::new();
         let mut txn = self.dataset.keyspace().begin_whole(0, self.moment(), &mut effects);
         databases.for_each(|db| txn.flush(db));
@@ -229,7 +231,7 @@ impl Driver {
 
     /// Exchanges two databases.
     pub fn swap(&self, one: u32, other: u32) -> Result<Committed, Refusal> {
-        self.dataset.accepts()?;
+        self.dataset.accepts_write(false)?;
         let mut effects = Vec::new();
         let mut txn = self.dataset.keyspace().begin_whole(0, self.moment(), &mut effects);
         txn.swap(one, other);
@@ -251,16 +253,8 @@ fn in_other_database<'a>(call: &Call<'a>, databases: u32) -> Option<(u32, &'a [u
 fn run_step(step: &mut Step<'_>, txn: &mut Txn<'_>, out: &mut Writer) {
     match step {
         Step::Call(call) => {
-            let start = out.mark();
-            let ran = txn.with_db(call.db, |txn| (call.command.run)(txn, call.words, out));
-            match ran {
-                Ok(()) => {}
-                Err(Stop::Fault(fault)) => {
-                    out.truncate(start);
-                    fault.write(out);
-                }
-                Err(Stop::Miss) => out.truncate(start),
-            }
+            // Whether one missed a key is asked after all of them.
+            _ = txn.with_db(call.db, |txn| call.answer(txn, out));
         }
         Step::Flush(db) => {
             txn.flush(*db);

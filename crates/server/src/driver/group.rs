@@ -5,8 +5,8 @@
 
 use std::sync::atomic::Ordering;
 
-use hadal_command::{Access, Stop};
-use hadal_keyspace::{Committed, Moment, Txn};
+use hadal_command::Access;
+use hadal_keyspace::{Committed, Miss, Moment, Txn};
 use hadal_resp::Writer;
 use smallvec::SmallVec;
 
@@ -60,20 +60,11 @@ impl Group<'_> {
         if call.command.spec.writes() && !self.may_write {
             return Ran::Waiting;
         }
-        let start = out.mark();
-        match (call.command.run)(&mut self.txn, call.words, out) {
-            Ok(()) => {}
-            Err(Stop::Fault(fault)) => {
-                out.truncate(start);
-                fault.write(out);
-            }
-            Err(Stop::Miss) => {
-                out.truncate(start);
-                return Ran::Waiting;
-            }
+        match call.answer(&mut self.txn, out) {
+            // What the reply depends on is known when the group ends.
+            Ok(()) => Ran::Done(NOTHING),
+            Err(Miss) => Ran::Waiting,
         }
-        // What the reply depends on is known when the group ends.
-        Ran::Done(NOTHING)
     }
 
     /// Ends the group: what it did becomes one record.

@@ -145,6 +145,11 @@ impl Driver {
         self.memory.apply(self.dataset.keyspace());
     }
 
+    /// Bounds what strings may grow to, from now on.
+    pub fn set_value_len_max(&self, len_max: usize) {
+        self.dataset.keyspace().set_value_len_max(len_max);
+    }
+
     /// Whether replies that depend on this may be sent.
     pub fn is_committed(&self, committed: Committed) -> bool {
         self.commits.is_committed(committed.seen)

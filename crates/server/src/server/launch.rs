@@ -88,6 +88,12 @@ impl Server {
             driver.set_budget(budget(changed.new));
             Ok(())
         });
+        self.driver.set_value_len_max(self.config.settings().proto_bulk_len_max);
+        let driver = Arc::clone(&self.driver);
+        self.config.subscribe(&["proto-max-bulk-len"], move |changed: &Changed<'_>| {
+            driver.set_value_len_max(changed.new.proto_bulk_len_max);
+            Ok(())
+        });
         let driver = Arc::clone(&self.driver);
         self.config.subscribe(&["cache-flush-delay"], move |changed: &Changed<'_>| {
             let delay = changed.new.cache_flush_delay.as_millis() as u64;
@@ -196,8 +202,8 @@ fn open_store(dir: &Path, budget: Budget) -> anyhow::Result<Arc<dyn Store>> {
         open.join()
     });
     let opened = opened.map_err(|_| anyhow::anyhow!("the engine panicked"))?;
-    let store = opened
-        .with_context(|| format!("could not open the store in {}", options.dir.display()))?;
+    let store =
+        opened.with_context(|| format!("could not open the store in {}", options.dir.display()))?;
     Ok(Arc::new(store))
 }
 

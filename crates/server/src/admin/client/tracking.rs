@@ -17,11 +17,36 @@ pub(super) fn tracking(
             reply.ok();
             Ok(())
         }
-        word if parse::is(word, "ON") => {
-            Err(Fault::Text("ERR client-side caching is not supported yet"))
-        }
+        word if parse::is(word, "ON") => Err(refusal(&words[3..])),
         _ => Err(Fault::Syntax),
     }
+}
+
+/// Mistakes are told as such, before what is right is refused.
+fn refusal(mut options: Words<'_>) -> Fault {
+    let (mut prefix, mut broadcast) = (false, false);
+    while let [option, rest @ ..] = options {
+        options = rest;
+        if ["OPTIN", "OPTOUT", "NOLOOP"].iter().any(|name| parse::is(option, name)) {
+            continue;
+        }
+        if parse::is(option, "BCAST") {
+            broadcast = true;
+            continue;
+        }
+        let [_, rest @ ..] = rest else { return Fault::Syntax };
+        options = rest;
+        if parse::is(option, "PREFIX") {
+            prefix = true;
+        } else if !parse::is(option, "REDIRECT") {
+            return Fault::Syntax;
+        }
+    }
+    Fault::Text(if prefix && !broadcast {
+        "ERR PREFIX option requires BCAST mode to be enabled"
+    } else {
+        "ERR client-side caching is not supported yet"
+    })
 }
 
 pub(super) fn caching(
