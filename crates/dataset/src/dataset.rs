@@ -42,6 +42,8 @@ pub struct Dataset {
     pub(crate) save_counts: Mutex<SaveCounts>,
     /// The last save found the store full.
     pub(crate) store_full: AtomicBool,
+    /// The store met damage and takes no more saves.
+    pub(crate) store_damaged: AtomicBool,
     /// Held while segments are deleted or must not be.
     pub(crate) truncating: Mutex<()>,
 }
@@ -143,6 +145,9 @@ impl Dataset {
     /// that do not are how clients make room in a full store.
     pub fn accepts_write(&self, grows: bool) -> Result<(), journal::Refusal> {
         self.journal.accepts()?;
+        if self.store_damaged.load(Ordering::Relaxed) {
+            return Err(journal::Refusal::Failed);
+        }
         if grows && self.store_full.load(Ordering::Relaxed) {
             return Err(journal::Refusal::Full);
         }

@@ -79,6 +79,7 @@ impl Dataset {
             loads: Loads::default(),
             save_counts: Mutex::default(),
             store_full: AtomicBool::new(false),
+            store_damaged: AtomicBool::new(false),
             truncating: Mutex::new(()),
         };
         let mut saver = Saver::for_replay(meta.counts, meta.lsn);

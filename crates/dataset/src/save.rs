@@ -143,6 +143,9 @@ impl Dataset {
             saver.saves.is_full(),
         );
         self.store_full.store(full, Ordering::Relaxed);
+        if matches!(result, Err(DatasetError::Store(StoreError::Corrupt { .. }))) {
+            self.store_damaged.store(true, Ordering::Relaxed);
+        }
         result?;
         self.note_expiries(&saver.saves);
         Ok(Saved { count: saver.saves.len(), bytes: saver.batch.bytes(), more })

@@ -62,6 +62,7 @@ settings! {
     maxdisk_bytes: Option<u64> = limit("maxdisk"),
     journal_segment_bytes: u64 = bytes("journal-segment-size"),
     journal_recover: JournalRecover = choice("journal-recover"),
+    store_merges: bool = yes("store-merges"),
 
     /// Of the whole process; never 0.
     maxmemory_bytes: u64 = memory("maxmemory"),

@@ -262,7 +262,7 @@ pub(crate) fn refusal_text(refusal: Refusal) -> &'static str {
             "MISCONF The disk is full: writes are refused until there is room, reads go on."
         }
         Refusal::Failed => {
-            "MISCONF The journal could not be written: writes are refused until a restart, reads go on. See the log."
+            "MISCONF Changes could not be made durable: writes are refused until a restart, reads go on. See the log."
         }
     }
 }

@@ -7,6 +7,8 @@ mod limits;
 mod slow;
 mod transfer;
 
+pub(super) use limits::clients_bytes_max;
+
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;

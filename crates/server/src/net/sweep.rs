@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use hadal_keyspace::Millis;
 
+use super::connection::clients_bytes_max;
 use crate::config::Settings;
 use crate::server::Server;
 use crate::session::{Client, Disconnect};
@@ -18,6 +19,7 @@ pub(crate) async fn sweep(server: Arc<Server>) {
     loop {
         tokio::time::sleep(INTERVAL).await;
         let settings = server.config.settings();
+        end_largest(&server, &settings);
         if settings.timeout.is_none() && settings.client_output_buffer_limits.normal.soft_bytes == 0
         {
             continue;
@@ -35,6 +37,33 @@ pub(crate) async fn sweep(server: Arc<Server>) {
                 client.kill();
             }
         }
+    }
+}
+
+/// Ends the connections of the largest clients until all of them together fit.
+fn end_largest(server: &Server, settings: &Settings) {
+    let over = |bytes: usize| (bytes as u64).saturating_sub(clients_bytes_max(settings));
+    let mut over = over(server.clients.memory_bytes());
+    if over == 0 {
+        return;
+    }
+    let mut clients = server.clients.all();
+    clients.retain(|client| !client.no_evict.load(Ordering::Relaxed));
+    clients.sort_by_cached_key(|client| std::cmp::Reverse(client.buffer_bytes()));
+    for client in clients {
+        if over == 0 {
+            return;
+        }
+        let bytes = client.buffer_bytes();
+        tracing::warn!(
+            client = client.id,
+            address = client.address,
+            bytes,
+            "clients take too much memory together and one of the largest was disconnected"
+        );
+        server.clients.disconnected(Disconnect::QueryLimit);
+        client.kill();
+        over = over.saturating_sub(bytes as u64);
     }
 }
 

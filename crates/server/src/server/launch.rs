@@ -161,7 +161,7 @@ fn open(env: &Env, settings: &Settings) -> anyhow::Result<Arc<Driver>> {
     let dir = &settings.dir;
     fs::create_dir_all(dir).with_context(|| format!("could not create {}", dir.display()))?;
     let budget = budget(settings);
-    let store = open_store(dir, budget)?;
+    let store = open_store(dir, budget, settings.store_merges)?;
     let dataset_options = hadal_dataset::Options {
         journal_dir: dir.join(JOURNAL_DIR),
         journal: journal::Options {
@@ -190,9 +190,12 @@ fn open(env: &Env, settings: &Settings) -> anyhow::Result<Arc<Driver>> {
 }
 
 #[cfg(feature = "rocksdb")]
-fn open_store(dir: &Path, budget: Budget) -> anyhow::Result<Arc<dyn Store>> {
+fn open_store(dir: &Path, budget: Budget, merges: bool) -> anyhow::Result<Arc<dyn Store>> {
     use hadal_storage::rocks;
-    let options = rocks::Options::new(dir.join(STORE_DIR), budget.store_bytes());
+    let options = rocks::Options {
+        merges,
+        ..rocks::Options::new(dir.join(STORE_DIR), budget.store_bytes())
+    };
     // The engine's threads inherit the priority of the one that opens it: clients come first.
     let opened = std::thread::scope(|scope| {
         let open = scope.spawn(|| {
@@ -210,7 +213,7 @@ fn open_store(dir: &Path, budget: Budget) -> anyhow::Result<Arc<dyn Store>> {
 /// Without an engine nothing but the journal outlives the process: for tests of everything else.
 #[cfg(not(feature = "rocksdb"))]
 #[expect(clippy::unnecessary_wraps, reason = "an engine can fail to open")]
-fn open_store(dir: &Path, _: Budget) -> anyhow::Result<Arc<dyn Store>> {
+fn open_store(dir: &Path, _: Budget, _: bool) -> anyhow::Result<Arc<dyn Store>> {
     tracing::warn!(dir = %dir.join(STORE_DIR).display(), "built without an engine: the store is in memory");
     Ok(Arc::new(hadal_storage::MemoryStore::default()))
 }

@@ -65,6 +65,14 @@ pub(super) const GROUP: Group = Group {
              or `truncate` it there and lose the writes that follow. A write cut off by a crash is \
              no damage and needs no choice.",
         ),
+        ours(
+            "store-merges",
+            Kind::YesNo,
+            "yes",
+            "Whether the store merges its files in the background. `no` is a way to go on with a \
+             store that is damaged: see durability.md. Without merges it grows, and reads become \
+             slower by the day.",
+        ),
         works(
             "databases",
             int(1, 65_536, Unit::None),

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::{AsyncRead, AsyncWrite, Connection, Gone};
+use crate::config::Settings;
 use crate::session::Disconnect;
 
 /// Unread replies that any client may have before it is asked to read.
@@ -15,6 +16,15 @@ const KEPT_BYTES_SHORT: usize = 1 << 10;
 const KEPT_SHARE: u64 = 32;
 /// The part of memory that clients may take together before slow readers are held up.
 const CLIENTS_SHARE: u64 = 8;
+/// The part of a command that any client may have sent while memory is short.
+const PART_BYTES_MIN: usize = 64 << 10;
+/// The part of memory that clients may take together, unless `maxmemory-clients` says otherwise.
+const CLIENTS_SHARE_MAX: u64 = 4;
+
+/// Bytes that clients may take together before some are disconnected.
+pub(in crate::net) fn clients_bytes_max(settings: &Settings) -> u64 {
+    settings.maxmemory_clients_bytes.unwrap_or(settings.maxmemory_bytes / CLIENTS_SHARE_MAX)
+}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     /// Whether more replies may be made while the client has not read what there is. A client
@@ -51,6 +61,31 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             "client reads too slowly and was disconnected"
         );
         self.server.clients.disconnected(Disconnect::OutputLimit);
+        Err(Gone)
+    }
+
+    /// Ends the connection of a client with more than its share of memory, if clients have too
+    /// much together: it would send more.
+    pub(super) fn check_share(&mut self) -> Result<(), Gone> {
+        let part = self.input.pending_bytes();
+        let no_evict = &self.session.client().no_evict;
+        if part < PART_BYTES_MIN || no_evict.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let clients = &self.server.clients;
+        let bytes_max = clients_bytes_max(self.settings.get());
+        let fair = bytes_max / clients.count().max(1) as u64;
+        if (clients.memory_bytes() as u64) <= bytes_max || (part as u64) < fair {
+            return Ok(());
+        }
+        let client = self.session.client();
+        tracing::warn!(
+            client = client.id,
+            address = client.address,
+            bytes = part,
+            "clients take too much memory together and one of the largest was disconnected"
+        );
+        clients.disconnected(Disconnect::QueryLimit);
         Err(Gone)
     }
 

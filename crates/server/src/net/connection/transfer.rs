@@ -64,6 +64,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             self.server.clients.disconnected(Disconnect::QueryLimit);
             return Err(Gone);
         }
+        self.check_share()?;
         self.input.make_room();
         let bytes = poll_fn(|context| self.poll_read(context)).await.map_err(|_| Gone)?;
         if bytes == 0 {
