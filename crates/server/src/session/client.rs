@@ -157,6 +157,17 @@ impl Client {
         }
     }
 
+    /// Bytes of its buffers, as it last told.
+    pub(crate) fn buffer_bytes(&self) -> usize {
+        let parts = [
+            &self.query_bytes,
+            &self.query_free_bytes,
+            &self.multi_bytes,
+            &self.output_capacity_bytes,
+        ];
+        parts.iter().map(|bytes| bytes.load(Ordering::Relaxed)).sum()
+    }
+
     /// Ends the connection now, whatever it is doing: at its next await its task is dropped.
     pub fn kill(&self) {
         self.killed.store(true, Ordering::SeqCst);

@@ -19,7 +19,8 @@ pub enum Disconnect {
     Idle,
     /// Read its replies too slowly.
     OutputLimit,
-    /// Sent more than `client-query-buffer-limit` in one command.
+    /// Sent more than `client-query-buffer-limit` in one command, or more than its share while
+    /// clients took too much memory together.
     QueryLimit,
 }
 
