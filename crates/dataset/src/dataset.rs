@@ -218,7 +218,7 @@ impl Dataset {
     }
 
     /// Finishes a shard's replayed effects and learns what its blind writes have replaced.
-    fn settle(&self, shard: ShardId) -> Result<(), DatasetError> {
+    pub fn settle(&self, shard: ShardId) -> Result<(), DatasetError> {
         self.load_replayed(shard)?;
         self.load_all(|| self.keyspace.unresolved(shard, LOADS_COUNT))
     }

@@ -21,6 +21,8 @@ pub(crate) const SEED: &[u8] = b"mseed";
 pub(crate) const SPACES: &[u8] = b"mspaces";
 /// The last effect that any save carried.
 pub(crate) const LSN: &[u8] = b"mlsn";
+/// Every effect before this one is in the store.
+pub(crate) const FLOOR: &[u8] = b"mfloor";
 
 /// What [`FORMAT`] says of this layout.
 pub(crate) const FORMAT_NUMBER: u32 = 1;

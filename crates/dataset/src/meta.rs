@@ -6,7 +6,7 @@ use hadal_storage::{Batch, Store};
 use hadal_value::Lsn;
 
 use crate::DatasetError;
-use crate::layout::{self, FORMAT, FORMAT_NUMBER, LSN, SEED, SPACES};
+use crate::layout::{self, FLOOR, FORMAT, FORMAT_NUMBER, LSN, SEED, SPACES};
 
 /// Read when the dataset is opened.
 #[derive(Debug, Default)]
@@ -14,6 +14,8 @@ pub(crate) struct Meta {
     pub(crate) seed: u64,
     /// The last effect that any save carried.
     pub(crate) lsn: Lsn,
+    /// Every effect before this one is in the store.
+    pub(crate) floor: Lsn,
     pub(crate) spaces: SpacesRecord,
     /// Keys by space.
     pub(crate) counts: HashMap<u32, i64>,
@@ -72,16 +74,14 @@ impl Meta {
             return Err(DatasetError::Format { found, known: FORMAT_NUMBER });
         }
         let seed = store.get(SEED)?.ok_or(DatasetError::Malformed { what: "the seed" })?;
-        let lsn = match store.get(LSN)? {
-            Some(lsn) => u64::from_le_bytes(number(&lsn, "the last save")?),
-            None => 0,
-        };
+        let lsn = lsn_at(store, LSN, "the last save")?;
+        let floor = lsn_at(store, FLOOR, "the oldest change not saved")?;
         let spaces = match store.get(SPACES)? {
             Some(bytes) => SpacesRecord::decode(&bytes)?,
             None => SpacesRecord::default(),
         };
         let seed = u64::from_le_bytes(number(&seed, "the seed")?);
-        Ok(Self { seed, lsn: Lsn(lsn), spaces, counts: counts(store)? })
+        Ok(Self { seed, lsn, floor, spaces, counts: counts(store)? })
     }
 
     fn create(store: &dyn Store, seed: u64) -> Result<Self, DatasetError> {
@@ -114,6 +114,11 @@ impl SpacesRecord {
         }
         Ok(Self { mapping, dead: numbers.collect() })
     }
+}
+
+fn lsn_at(store: &dyn Store, key: &[u8], what: &'static str) -> Result<Lsn, DatasetError> {
+    let Some(lsn) = store.get(key)? else { return Ok(Lsn::NONE) };
+    Ok(Lsn(u64::from_le_bytes(number(&lsn, what)?)))
 }
 
 fn counts(store: &dyn Store) -> Result<HashMap<u32, i64>, DatasetError> {

@@ -56,6 +56,7 @@ impl Dataset {
     ) -> Result<(Self, Opened), DatasetError> {
         let meta = Meta::open(&*store, env.random.next_u64())?;
         let after = journal::Lsn(meta.lsn.0);
+        let floor = meta.floor;
         let journal_options = journal::Options { after, ..options.journal.clone() };
         let (journal, recovered) = Journal::open(&env, &options.journal_dir, &journal_options)?;
         let keyspace = Keyspace::new(&hadal_keyspace::Options {
@@ -82,9 +83,13 @@ impl Dataset {
             store_damaged: AtomicBool::new(false),
             truncating: Mutex::new(()),
         };
+        // What is before the floor is in the store, or has been overwritten there.
         let mut saver = Saver::for_replay(meta.counts, meta.lsn);
         for record in recovered.records() {
             let (lsn, bytes) = record?;
+            if lsn.0 < floor.0 {
+                continue;
+            }
             dataset.replay(lsn, &bytes)?;
             if dataset.keyspace.is_backlogged() {
                 dataset.make_room(&mut saver)?;

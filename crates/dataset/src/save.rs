@@ -17,6 +17,9 @@ use crate::{Dataset, DatasetError};
 const BATCH_BYTES: usize = 1 << 20;
 /// How long a failed batch waits for its next try.
 const RETRY_DELAY_MS: u64 = 500;
+/// How often the store is told from where on the journal counts: what is before that needs no
+/// replay.
+const FLOOR_INTERVAL_MS: u64 = 500;
 /// Keys looked up together.
 type Lookup = dyn Fn(&Dataset, &[Vec<u8>]) -> Vec<Result<Option<Vec<u8>>, StoreError>> + Send;
 
@@ -29,6 +32,8 @@ pub struct Saver {
     /// The journal's tail is being replayed: only at its end is it known where databases are, and
     /// which spaces nobody is at any more. The store must learn both together.
     is_replaying: bool,
+    /// When the store is next told from where on the journal counts.
+    floor_due: u64,
     saves: SaveBatch,
     batch: Batch,
     next_shard: usize,
@@ -73,6 +78,7 @@ impl Saver {
             counts,
             last,
             is_replaying: false,
+            floor_due: 0,
             saves: SaveBatch::new(BATCH_BYTES),
             batch: Batch::new(),
             next_shard: 0,
@@ -166,7 +172,7 @@ impl Dataset {
     fn write(&self, saver: &mut Saver) -> Result<(), DatasetError> {
         self.resolve(saver)?;
         self.sync_journal(saver.saves.last())?;
-        let Saver { saves, batch, counts, last, is_replaying, .. } = saver;
+        let Saver { saves, batch, counts, last, is_replaying, floor_due, .. } = saver;
         batch.clear();
         let mut steps: HashMap<u32, i64> = HashMap::new();
         let mut key = Vec::new();
@@ -183,6 +189,11 @@ impl Dataset {
         *last = saves.last().max(*last);
         if !saves.is_empty() {
             batch.put(layout::LSN, &last.0.to_le_bytes());
+        }
+        let now = self.moment().monotonic;
+        if !*is_replaying && now >= *floor_due && !batch.is_empty() {
+            *floor_due = now + FLOOR_INTERVAL_MS;
+            batch.put(layout::FLOOR, &self.floor().0.to_le_bytes());
         }
         let spaces = if *is_replaying { None } else { Some(self.put_spaces(batch)?) };
         if !batch.is_empty() {
@@ -310,19 +321,39 @@ impl Dataset {
         Ok(record)
     }
 
-    /// Makes the store durable and deletes the journal's segments that it makes superfluous.
-    /// Returns how many.
-    pub fn truncate(&self) -> Result<usize, DatasetError> {
-        let _truncating = self.truncating.lock();
+    /// The first effect that is not in the store, or the next to come: before it, the journal is
+    /// superfluous once the store is durable.
+    fn floor(&self) -> Lsn {
         // Everything after this is later than `last`, so it is not lost from the minimum.
         let last = self.journal.last();
         let owed = self.keyspace.oldest_owed().unwrap_or(Lsn(last.0 + 1));
         let spaces = self.spaces_owed.lock().oldest().unwrap_or(owed);
-        let before = owed.0.min(spaces.0).min(last.0 + 1);
-        if !self.journal.is_truncatable(journal::Lsn(before)) {
+        owed.min(spaces).min(Lsn(last.0 + 1))
+    }
+
+    /// Deletes the journal's segments that the store makes superfluous, if there are any, after
+    /// making the store durable. Returns how many.
+    pub fn truncate(&self) -> Result<usize, DatasetError> {
+        let _truncating = self.truncating.lock();
+        if !self.journal.is_truncatable(journal::Lsn(self.floor().0)) {
             return Ok(0);
         }
+        self.sync_store()
+    }
+
+    /// Makes all that has been saved durable, and truncates the journal. Returns how many
+    /// segments it deleted.
+    pub fn sync(&self) -> Result<usize, DatasetError> {
+        let _truncating = self.truncating.lock();
+        self.sync_store()
+    }
+
+    fn sync_store(&self) -> Result<usize, DatasetError> {
+        let floor = self.floor();
+        let mut batch = Batch::new();
+        batch.put(layout::FLOOR, &floor.0.to_le_bytes());
+        self.store.apply(&batch)?;
         self.store.sync()?;
-        Ok(self.journal.truncate(journal::Lsn(before))?)
+        Ok(self.journal.truncate(journal::Lsn(floor.0))?)
     }
 }

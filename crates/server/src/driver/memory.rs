@@ -6,9 +6,11 @@ use hadal_keyspace::Keyspace;
 use parking_lot::Mutex;
 use tikv_jemalloc_ctl::{epoch, stats};
 
-/// Of the limit, what the cache's share is planned with: the rest is for what comes and goes
-/// between two looks.
-const PLANNED_PERCENT: usize = 95;
+/// The part of the limit that is left free at a look, for what comes and goes until the next.
+const SPARE_SHARE: usize = 20;
+/// It is never less than this, as bursts are not smaller where the limit is; but for limits so
+/// small that it would be more than a quarter.
+const SPARE_BYTES_MIN: usize = 16 << 20;
 /// The cache never gets less than this, however much the rest takes: it could not work.
 const CACHE_BYTES_MIN: usize = 4 << 20;
 
@@ -28,6 +30,12 @@ impl Budget {
     /// What changes may owe the store before writers wait.
     pub fn owed_bytes(self) -> usize {
         (self.total_bytes / 4).clamp(1 << 20, 4 << 30)
+    }
+
+    /// What is planned with: some is left for what comes and goes.
+    fn planned_bytes(self) -> usize {
+        let spare = (self.total_bytes / SPARE_SHARE).max(SPARE_BYTES_MIN);
+        self.total_bytes - spare.min(self.total_bytes / 4)
     }
 
     /// What the cache starts with, before anything is measured.
@@ -84,8 +92,7 @@ impl Governor {
         // Unused pages on their way back to the system count half: eviction makes them.
         let unused = taken.resident_bytes.saturating_sub(taken.active_bytes) / 2;
         let rest = (taken.active_bytes + unused).saturating_sub(cache);
-        let planned = budget.total_bytes / 100 * PLANNED_PERCENT;
-        let share = planned.saturating_sub(rest).max(CACHE_BYTES_MIN);
+        let share = budget.planned_bytes().saturating_sub(rest).max(CACHE_BYTES_MIN);
         keyspace.set_limits(share, budget.owed_bytes());
         let over = cache.saturating_sub(share);
         if over > 0 {

@@ -192,10 +192,8 @@ fn open(env: &Env, settings: &Settings) -> anyhow::Result<Arc<Driver>> {
 #[cfg(feature = "rocksdb")]
 fn open_store(dir: &Path, budget: Budget, merges: bool) -> anyhow::Result<Arc<dyn Store>> {
     use hadal_storage::rocks;
-    let options = rocks::Options {
-        merges,
-        ..rocks::Options::new(dir.join(STORE_DIR), budget.store_bytes())
-    };
+    let options =
+        rocks::Options { merges, ..rocks::Options::new(dir.join(STORE_DIR), budget.store_bytes()) };
     // The engine's threads inherit the priority of the one that opens it: clients come first.
     let opened = std::thread::scope(|scope| {
         let open = scope.spawn(|| {
