@@ -313,6 +313,11 @@ impl Keyspace {
         self.owed_bytes() > self.owed_bytes_max.load(Ordering::Relaxed)
     }
 
+    /// Bytes that changes may owe the store before writers must wait.
+    pub fn owed_bytes_max(&self) -> usize {
+        self.owed_bytes_max.load(Ordering::Relaxed)
+    }
+
     /// Whether saves should not wait for their delay: half the backlog is owed.
     pub fn is_pressed(&self) -> bool {
         self.owed_bytes() > self.owed_bytes_max.load(Ordering::Relaxed) / 2

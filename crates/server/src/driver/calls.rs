@@ -236,7 +236,12 @@ impl Driver {
 
     pub(super) fn is_backlogged(&self) -> bool {
         self.dataset.keyspace().is_backlogged()
-            || self.dataset.journal().pending_bytes() > PENDING_BYTES_MAX
+            || self.dataset.journal().pending_bytes() > self.pending_bytes_max()
+    }
+
+    /// What may wait for the journal: less where memory is small.
+    fn pending_bytes_max(&self) -> usize {
+        PENDING_BYTES_MAX.min(self.dataset.keyspace().owed_bytes_max() / 4)
     }
 
     /// Waits until there is room for another write, which may make the dataset larger or not.

@@ -14,6 +14,9 @@ const SPARE_BYTES_MIN: usize = 16 << 20;
 /// The cache never gets less than this, however much the rest takes: it could not work.
 const CACHE_BYTES_MIN: usize = 4 << 20;
 
+/// Of the limit, what the filter of stored keys may take: one in so many.
+const PRESENCE_SHARE: usize = 10;
+
 /// How the memory limit is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
@@ -81,6 +84,7 @@ impl Governor {
     pub(super) fn apply(&self, keyspace: &Keyspace) {
         let budget = self.budget();
         keyspace.set_limits(budget.cache_bytes(), budget.owed_bytes());
+        keyspace.presence().set_bytes_max(budget.total_bytes / PRESENCE_SHARE);
     }
 
     /// Measures, gives the cache what is left, and evicts what is too much.

@@ -56,7 +56,7 @@ pub(super) const GROUP: Group = Group {
             "0",
             "7.0",
             "Memory of all client buffers together, in bytes or percent of `maxmemory`. Above it \
-             the largest clients are disconnected. 0: no limit.",
+             the largest clients are disconnected. 0: a quarter of `maxmemory`.",
         )
         .live(),
         works(
