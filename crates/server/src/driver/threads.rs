@@ -26,7 +26,7 @@ const SAVE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_COUNT: usize = 1_000;
 const NICENESS: i32 = 5;
-const MEMORY_INTERVAL: Duration = Duration::from_millis(50);
+const MEMORY_INTERVAL: Duration = Duration::from_millis(10);
 /// Stored keys learned between two pauses.
 const LEARNED_AT_ONCE: usize = 1_000;
 const LEARN_PAUSE: Duration = Duration::from_millis(2);
@@ -122,7 +122,7 @@ impl Driver {
         let mut threads = Vec::new();
         let mut start = |name: String, run: Box<dyn FnOnce(&Driver) + Send>| {
             let driver = Arc::clone(self);
-            let waited_for = name == "journal" || name.starts_with("load");
+            let waited_for = ["journal", "memory"].contains(&&*name) || name.starts_with("load");
             let started = thread::Builder::new().name(name).spawn(move || {
                 if !waited_for {
                     yield_to_clients();
