@@ -44,6 +44,8 @@ pub struct Dataset {
     pub(crate) store_full: AtomicBool,
     /// The store met damage and takes no more saves.
     pub(crate) store_damaged: AtomicBool,
+    /// Keys that are looked up at a time.
+    pub(crate) lookup_threads: usize,
     /// Held while segments are deleted or must not be.
     pub(crate) truncating: Mutex<()>,
 }

@@ -31,6 +31,8 @@ pub struct Options {
     pub bytes_max: usize,
     /// Bytes that changes may owe the store before writers must wait.
     pub owed_bytes_max: usize,
+    /// Threads that look up what blind writes have replaced.
+    pub lookup_threads: usize,
 }
 
 /// What was found when a dataset was opened, for the log.
@@ -81,6 +83,7 @@ impl Dataset {
             save_counts: Mutex::default(),
             store_full: AtomicBool::new(false),
             store_damaged: AtomicBool::new(false),
+            lookup_threads: options.lookup_threads.max(1),
             truncating: Mutex::new(()),
         };
         // What is before the floor is in the store, or has been overwritten there.

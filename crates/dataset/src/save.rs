@@ -20,8 +20,10 @@ const RETRY_DELAY_MS: u64 = 500;
 /// How often the store is told from where on the journal counts: what is before that needs no
 /// replay.
 const FLOOR_INTERVAL_MS: u64 = 500;
-/// Keys looked up together.
-type Lookup = dyn Fn(&Dataset, &[Vec<u8>]) -> Vec<Result<Option<Vec<u8>>, StoreError>> + Send;
+/// Keys that are worth a thread of their own.
+const LOOKUP_KEYS: usize = 16;
+
+type Found = Result<Option<Vec<u8>>, StoreError>;
 
 /// The one who saves. There is one per dataset: it alone moves the counts that the store keeps.
 pub struct Saver {
@@ -37,7 +39,6 @@ pub struct Saver {
     saves: SaveBatch,
     batch: Batch,
     next_shard: usize,
-    lookup: Box<Lookup>,
 }
 
 /// What one round of saving did.
@@ -82,26 +83,12 @@ impl Saver {
             saves: SaveBatch::new(BATCH_BYTES),
             batch: Batch::new(),
             next_shard: 0,
-            lookup: Box::new(|dataset, keys| {
-                let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
-                dataset.store.multi_get(&keys)
-            }),
         }
     }
 
     /// The one who makes room while the journal's tail is replayed.
     pub(crate) fn for_replay(counts: HashMap<u32, i64>, last: Lsn) -> Self {
         Self { is_replaying: true, ..Self::new(counts, last) }
-    }
-
-    /// Looks keys up with `lookup` instead of one after the other.
-    pub fn set_lookup(
-        &mut self,
-        lookup: impl Fn(&Dataset, &[Vec<u8>]) -> Vec<Result<Option<Vec<u8>>, StoreError>>
-        + Send
-        + 'static,
-    ) {
-        self.lookup = Box::new(lookup);
     }
 }
 
@@ -258,7 +245,7 @@ impl Dataset {
                 answers.push((number, Stored::Absent));
             }
         }
-        let found = (saver.lookup)(self, &keys);
+        let found = self.look_up(&keys);
         for (number, found) in unknown.into_iter().zip(found) {
             let stored = match found {
                 Ok(bytes) => Self::stored(bytes.as_deref()).ok(),
@@ -291,6 +278,24 @@ impl Dataset {
             }
         }
         Ok(None)
+    }
+
+    /// Reads keys from the store, several at a time: each is a wait for the medium.
+    fn look_up(&self, keys: &[Vec<u8>]) -> Vec<Found> {
+        let get = |keys: &[Vec<u8>]| {
+            let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+            self.store.multi_get(&keys)
+        };
+        let share = keys.len().div_ceil(self.lookup_threads).max(LOOKUP_KEYS);
+        if keys.len() <= share {
+            return get(keys);
+        }
+        std::thread::scope(|scope| {
+            let started: Vec<_> =
+                keys.chunks(share).map(|keys| scope.spawn(move || get(keys))).collect();
+            let joined = started.into_iter().map(|thread| thread.join());
+            joined.flat_map(|found| found.expect("a look-up does not panic")).collect()
+        })
     }
 
     /// Makes the journal durable up to `lsn`.

@@ -35,6 +35,7 @@ impl World {
                 save_delay_ms: 0,
                 bytes_max: usize::MAX,
                 owed_bytes_max: usize::MAX,
+                lookup_threads: 1,
             },
             dataset: None,
         };

@@ -29,6 +29,7 @@ pub struct Presence {
     /// The layer that keys are added to.
     current: AtomicUsize,
     growth: Mutex<Growth>,
+    bytes_max: AtomicUsize,
     complete: AtomicBool,
 }
 
@@ -46,8 +47,15 @@ impl Presence {
             layers: [const { OnceLock::new() }; LAYERS_MAX],
             current: AtomicUsize::new(0),
             growth: Mutex::default(),
+            bytes_max: AtomicUsize::new(usize::MAX),
             complete: AtomicBool::new(false),
         }
+    }
+
+    /// Takes no more memory than this. Beyond it, the filter takes keys all the same and lets more
+    /// absent ones pass.
+    pub fn set_bytes_max(&self, bytes: usize) {
+        self.bytes_max.store(bytes, Ordering::Relaxed);
     }
 
     /// Makes room for about `count` more keys at once.
@@ -108,7 +116,13 @@ impl Presence {
         // The last layer takes all that come: it only gets less exact.
         let number = (current + usize::from(is_started)).min(LAYERS_MAX - 1);
         let keys = count.max(growth.total).max(LAYER_KEYS_MIN);
-        let blocks = keys.div_ceil(KEYS_PER_BLOCK);
+        let left = self.bytes_max.load(Ordering::Relaxed).saturating_sub(self.bytes());
+        let blocks_max = left / size_of::<Block>();
+        if blocks_max == 0 && is_started {
+            growth.room = usize::MAX;
+            return;
+        }
+        let blocks = keys.div_ceil(KEYS_PER_BLOCK).min(blocks_max.max(1));
         self.layers[number].get_or_init(|| (0..blocks).map(|_| Block::default()).collect());
         growth.room = keys;
         self.current.store(number, Ordering::Release);
@@ -156,5 +170,16 @@ mod tests {
         assert!(passed < 60_000, "{passed} of a million absent keys pass");
         assert!(presence.is_absent(7, place(5)), "another space's keys are others");
         assert!(presence.bytes() < 3 * 1_000_000);
+    }
+
+    #[test]
+    fn a_filter_never_outgrows_its_bound_and_still_forgets_no_key() {
+        let presence = Presence::new();
+        presence.set_bytes_max(1 << 20);
+        presence.complete();
+        let count = 2_000_000;
+        (0..count).for_each(|number| presence.add(0, place(number)));
+        assert!(presence.bytes() <= 1 << 20);
+        assert!((0..count).all(|number| !presence.is_absent(0, place(number))));
     }
 }

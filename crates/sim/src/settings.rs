@@ -56,6 +56,7 @@ impl Settings {
                 save_delay_ms: dice.pick(&[0, 50, 1_000]),
                 bytes_max: dice.pick(&[0, 1_000, 4_000, usize::MAX]),
                 owed_bytes_max: dice.pick(&[600, 3_000, usize::MAX]),
+                lookup_threads: 1,
             },
         }
     }

@@ -159,13 +159,12 @@ impl Driver {
             self.dataset.commit_whole(txn);
             return Err(Undone::Missed(missed));
         }
-        let start = out.mark();
         out.array(steps.len());
         for step in steps {
             run_step(step, &mut txn, out);
         }
         if !txn.missed().is_empty() {
-            out.truncate(start);
+            // What ran before it cannot be undone: better no answer than half a transaction.
             unreachable!("a command in EXEC uses a key that its table entry does not name");
         }
         Ok(self.dataset.commit_whole(txn))

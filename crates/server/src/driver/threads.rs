@@ -116,9 +116,7 @@ impl SaveRequests {
 
 impl Driver {
     pub(super) fn start_threads(self: &Arc<Self>, io_threads: usize) -> Result<(), DatasetError> {
-        let mut saver = self.dataset.saver()?;
-        let io = Arc::clone(&self.io);
-        saver.set_lookup(move |dataset, keys| io.lookup(dataset, keys));
+        let saver = self.dataset.saver()?;
         let mut threads = Vec::new();
         let mut start = |name: String, run: Box<dyn FnOnce(&Driver) + Send>| {
             let driver = Arc::clone(self);

@@ -21,6 +21,8 @@ use crate::{admin, scan, session, transaction};
 
 /// Threads that load, at least: reads of the disk overlap.
 const IO_THREADS_MIN: usize = 4;
+/// Threads that look up what blind writes have replaced.
+const LOOKUP_THREADS: usize = 8;
 
 /// How often, and how many times, it is looked whether all clients are gone.
 const END_PAUSE: Duration = Duration::from_millis(2);
@@ -176,6 +178,7 @@ fn open(env: &Env, settings: &Settings) -> anyhow::Result<Arc<Driver>> {
         save_delay_ms: settings.cache_flush_delay.as_millis() as u64,
         bytes_max: budget.cache_bytes(),
         owed_bytes_max: budget.owed_bytes(),
+        lookup_threads: LOOKUP_THREADS,
     };
     let (dataset, opened) = Dataset::open(env.clone(), store, &dataset_options)
         .with_context(|| format!("could not open the dataset in {}", dir.display()))?;
