@@ -8,13 +8,13 @@ use std::time::Duration;
 use hadal_it::{Client, Random, Reply, Server, is_reference, wait};
 
 const MIB: u64 = 1 << 20;
-const MAX: u64 = 128 * MIB;
+const MAX: u64 = 256 * MIB;
 /// Five per cent, and what a process needs before it has served anybody.
 const ALLOWED: u64 = MAX + MAX / 20 + 16 * MIB;
 
 /// Runs `work` against a server of 128 MB and returns the most memory it was seen to have.
 fn peak_during(work: impl FnOnce(&Server)) -> u64 {
-    let server = Server::start_with(&[("maxmemory", "128mb")]);
+    let server = Server::start_with(&[("maxmemory", "256mb")]);
     let (peak, done) = (AtomicU64::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
         scope.spawn(|| {

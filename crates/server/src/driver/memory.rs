@@ -32,7 +32,7 @@ impl Budget {
 
     /// What changes may owe the store before writers wait.
     pub fn owed_bytes(self) -> usize {
-        (self.total_bytes / 4).clamp(1 << 20, 4 << 30)
+        (self.total_bytes / 6).clamp(1 << 20, 4 << 30)
     }
 
     /// What is planned with: some is left for what comes and goes.
