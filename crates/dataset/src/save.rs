@@ -293,7 +293,7 @@ impl Dataset {
         std::thread::scope(|scope| {
             let started: Vec<_> =
                 keys.chunks(share).map(|keys| scope.spawn(move || get(keys))).collect();
-            let joined = started.into_iter().map(|thread| thread.join());
+            let joined = started.into_iter().map(std::thread::ScopedJoinHandle::join);
             joined.flat_map(|found| found.expect("a look-up does not panic")).collect()
         })
     }
