@@ -66,7 +66,8 @@ impl Dataset {
             seed: meta.seed,
             save_delay_ms: options.save_delay_ms,
             bytes_max: options.bytes_max,
-            owed_bytes_max: options.owed_bytes_max,
+            // A replay has room for more: what was saved since the floor was last noted.
+            owed_bytes_max: options.owed_bytes_max.saturating_mul(2),
         });
         keyspace.spaces().restore(&meta.spaces.mapping, &meta.spaces.dead);
         let dataset = Self {
@@ -99,6 +100,7 @@ impl Dataset {
             }
         }
         dataset.keyspace.replayed();
+        dataset.keyspace.set_limits(options.bytes_max, options.owed_bytes_max);
         if let Some(first) = recovered.first() {
             dataset.owe_dead(Lsn(first.0));
         }

@@ -19,7 +19,7 @@ const BATCH_BYTES: usize = 1 << 20;
 const RETRY_DELAY_MS: u64 = 500;
 /// How often the store is told from where on the journal counts: what is before that needs no
 /// replay.
-const FLOOR_INTERVAL_MS: u64 = 500;
+const FLOOR_INTERVAL_MS: u64 = 200;
 /// Keys that are worth a thread of their own.
 const LOOKUP_KEYS: usize = 16;
 
