@@ -87,14 +87,10 @@ impl Dataset {
             lookup_threads: options.lookup_threads.max(1),
             truncating: Mutex::new(()),
         };
-        // What is before the floor is in the store, or has been overwritten there.
         let mut saver = Saver::for_replay(meta.counts, meta.lsn);
         for record in recovered.records() {
             let (lsn, bytes) = record?;
-            if lsn.0 < floor.0 {
-                continue;
-            }
-            dataset.replay(lsn, &bytes)?;
+            dataset.replay(lsn, &bytes, floor)?;
             if dataset.keyspace.is_backlogged() {
                 dataset.make_room(&mut saver)?;
             }
@@ -112,14 +108,18 @@ impl Dataset {
         Ok((dataset, opened))
     }
 
-    fn replay(&self, lsn: journal::Lsn, record: &[u8]) -> Result<(), DatasetError> {
+    fn replay(&self, lsn: journal::Lsn, record: &[u8], floor: Lsn) -> Result<(), DatasetError> {
         let now = self.moment();
         for effect in Effects::of(record) {
             let effect = effect.map_err(|_| DatasetError::Effect { lsn })?;
             if let Effect::Map { .. } = effect {
                 self.spaces_owed.lock().owe(Lsn(lsn.0));
             }
-            self.keyspace.replay(Lsn(lsn.0), effect, now);
+            if Lsn(lsn.0) < floor {
+                self.keyspace.replay_saved(Lsn(lsn.0), effect);
+            } else {
+                self.keyspace.replay(Lsn(lsn.0), effect, now);
+            }
         }
         Ok(())
     }

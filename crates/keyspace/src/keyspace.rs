@@ -208,6 +208,15 @@ impl Keyspace {
         }
     }
 
+    /// Takes an effect of the journal's tail whose key is in the store already, or was
+    /// overwritten there: only which spaces there were counts.
+    pub fn replay_saved(&self, lsn: Lsn, effect: Effect<'_>) {
+        match effect {
+            Effect::Map { db, space } => self.spaces.replay_map(db, space, lsn),
+            Effect::Key { space, .. } => self.spaces.note_replayed(space),
+        }
+    }
+
     fn replay_change(&self, lsn: Lsn, space: u32, key: &[u8], change: Change<'_>, now: Moment) {
         let place = self.place(key);
         let mut shard = self.lock(place.shard());
