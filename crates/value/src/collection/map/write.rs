@@ -1,0 +1,126 @@
+//! Changing a map.
+
+use super::super::limits::Limits;
+use super::super::mark::{self, Container, Shape};
+use super::super::{Put, map::MapRef};
+use super::cell::{ByHash, Entry};
+use super::expiries::Expiries;
+use super::shape::{self, Coming};
+use crate::tree::{self, Absent, PagesMut, TreeMut, Which};
+
+/// A map to be changed.
+#[derive(Debug)]
+pub struct MapMut<'a, P: ?Sized> {
+    payload: &'a mut Vec<u8>,
+    pages: &'a mut P,
+    order: ByHash,
+    limits: &'a Limits,
+    /// How many elements are going to be put, if that was announced.
+    announced: u64,
+}
+
+impl<'a, P: PagesMut + ?Sized> MapMut<'a, P> {
+    /// The fields of a hash with this payload (empty: without elements).
+    pub fn hash(payload: &'a mut Vec<u8>, pages: &'a mut P, seed: u64, limits: &'a Limits) -> Self {
+        let order = ByHash { seed, container: Container::Hash };
+        Self { payload, pages, order, limits, announced: 1 }
+    }
+
+    /// The members of a set with this payload (empty: without elements). They have no values and
+    /// do not expire.
+    pub fn set(payload: &'a mut Vec<u8>, pages: &'a mut P, seed: u64, limits: &'a Limits) -> Self {
+        let order = ByHash { seed, container: Container::Set };
+        Self { payload, pages, order, limits, announced: 1 }
+    }
+
+    /// The same map, to be read.
+    pub fn as_ref(&self) -> MapRef<'_, P> {
+        MapRef::new(self.payload, self.pages, self.order.seed)
+    }
+
+    /// Notes the pages that are absent and needed to put or remove `key`.
+    pub fn want(&self, key: &[u8]) {
+        // What is absent has been noted, which is all that is wanted here.
+        _ = self.as_ref().get(key);
+    }
+
+    /// Says how many elements a command is going to put, some of which may be there already: a set
+    /// is shown as large from the first of them on.
+    pub fn announce(&mut self, count: u64) {
+        self.announced = count;
+        if let Some((container, shape)) = mark::read(self.payload) {
+            let shape = shape::announced(container, shape, count, &self.limits.encoding);
+            mark::set_shape(self.payload, container, shape);
+        }
+    }
+
+    /// Puts a key, or puts another value and expiry to it.
+    pub fn put(&mut self, key: &[u8], value: &[u8], expiry: Option<u64>) -> Result<Put, Absent> {
+        let entry = Entry { key, value, expiry };
+        let order = self.order;
+        let old = self.as_ref().get(key)?;
+        let (is_new, old_expiry) = (old.is_none(), old.and_then(|old| old.expiry));
+        let coming =
+            Coming { entry: &entry, count: self.as_ref().len() + u64::from(is_new), is_new };
+        self.begin(&coming);
+        let mut tree = self.tree();
+        let spot = tree.seek(&order, &order.key_of(key))?;
+        order.with_cell(&entry, |cell| {
+            if spot.found { tree.replace(&spot, cell) } else { tree.insert(&spot, cell) }
+        });
+        self.change_expiry(old_expiry, expiry);
+        Ok(if is_new { Put::Added } else { Put::Replaced })
+    }
+
+    /// Takes a key away. Tells whether it was there.
+    pub fn remove(&mut self, key: &[u8]) -> Result<bool, Absent> {
+        let order = self.order;
+        let Some(old) = self.as_ref().get(key)? else { return Ok(false) };
+        let old_expiry = old.expiry;
+        let mut tree = self.tree();
+        let spot = tree.seek(&order, &order.key_of(key))?;
+        tree.remove(&spot);
+        if self.as_ref().is_empty() {
+            self.payload.clear();
+        } else {
+            self.change_expiry(old_expiry, None);
+        }
+        Ok(true)
+    }
+
+    /// Says when the next field expires, which somebody has found out by looking at all of them.
+    pub fn found_soonest_expiry(&mut self, at: u64) {
+        let mut expiries = Expiries::read(self.payload);
+        if expiries.soonest().is_some() {
+            expiries.found_soonest(at);
+            expiries.write(self.payload);
+        }
+    }
+
+    fn tree(&mut self) -> TreeMut<'_, P> {
+        TreeMut::new(self.payload, self.pages, self.limits.pages, Which::First)
+    }
+
+    /// Sees to it that there is a payload, marked as what it becomes with the element.
+    fn begin(&mut self, coming: &Coming) {
+        let (container, limits) = (self.order.container, &self.limits.encoding);
+        let shape = match mark::read(self.payload) {
+            Some((_, shape)) => shape,
+            None => {
+                let first = shape::first(container, coming.entry, self.announced, limits);
+                tree::begin(self.payload, mark::byte(container, Shape::Listpack));
+                first
+            }
+        };
+        let shape = shape::next(container, shape, coming, limits);
+        mark::set_shape(self.payload, container, shape);
+    }
+
+    fn change_expiry(&mut self, old: Option<u64>, new: Option<u64>) {
+        if old != new {
+            let mut expiries = Expiries::read(self.payload);
+            expiries.change(old, new);
+            expiries.write(self.payload);
+        }
+    }
+}

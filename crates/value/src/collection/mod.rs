@@ -1,0 +1,61 @@
+//! What lists, hashes, sets and sorted sets are kept in: shapes over [trees](crate::tree).
+//!
+//! - [`map`]: keys in the order of their hashes, each with a value or without (hash, set)
+//! - [`sorted`]: members in the order of their scores (sorted set)
+//! - [`sequence`]: values in the order they were put (list)
+//!
+//! A collection is its payload, which stays with its key, and pages, which come and go. An
+//! operation that needs a page which is not in memory answers [`Absent`](crate::tree::Absent),
+//! and neither has changed anything nor called anybody. Whoever ends a collection, or changes one
+//! so that its [`generation`] is another or none, forgets all pages of the former generation.
+//!
+//! Knows no commands, no clocks and no texts of errors.
+
+mod limits;
+pub mod map;
+mod mark;
+pub mod sequence;
+pub mod sorted;
+mod varint;
+
+pub use limits::{EncodingLimits, Limits};
+pub use mark::{Container, Shape};
+
+use crate::Malformed;
+use crate::tree::{self, Frame};
+
+/// What [`put`](map::MapMut::put) of a key did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It was not there before.
+    Added,
+    /// It was there, and what belongs to it has changed.
+    Replaced,
+}
+
+/// The generation of a collection's pages, if it has any.
+pub fn generation(payload: &[u8]) -> Option<u64> {
+    Frame::read(payload).generation
+}
+
+/// What a payload is, as `OBJECT ENCODING` sees it. `None`: it is empty.
+pub fn shape(payload: &[u8]) -> Option<Shape> {
+    mark::read(payload).map(|(_, shape)| shape)
+}
+
+/// Whether a payload that comes from a disk can be worked with.
+///
+/// # Errors
+/// [`Malformed`]: its parts do not fit together, or it is not of this container.
+pub fn check_payload(container: Container, payload: &[u8]) -> Result<(), Malformed> {
+    let known = payload.is_empty() || mark::read(payload).is_some_and(|(it, _)| it == container);
+    if known && tree::is_payload(payload) { Ok(()) } else { Err(Malformed) }
+}
+
+/// Whether a page that comes from a disk can be worked with.
+///
+/// # Errors
+/// [`Malformed`]: its parts do not fit together.
+pub fn check_page(page: &[u8]) -> Result<(), Malformed> {
+    if tree::is_page(page) { Ok(()) } else { Err(Malformed) }
+}

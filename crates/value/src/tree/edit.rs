@@ -1,0 +1,127 @@
+//! Changing the cells of a node where it lies, in a page or in the middle of a payload.
+
+use std::ops::Range;
+
+use super::bytes::{put_u16, u16_at};
+use super::node::{HEADER_BYTES, Node, OFFSET_BYTES};
+use super::room;
+
+/// A cell to be written, in pieces, so that nobody has to put them together first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cell<'a>(pub(crate) [&'a [u8]; 4]);
+
+impl<'a> Cell<'a> {
+    pub(crate) fn whole(bytes: &'a [u8]) -> Self {
+        Self([bytes, &[], &[], &[]])
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.iter().map(|part| part.len()).sum()
+    }
+
+    fn write(&self, mut to: &mut [u8]) {
+        for part in self.0 {
+            let (here, rest) = to.split_at_mut(part.len());
+            here.copy_from_slice(part);
+            to = rest;
+        }
+    }
+
+    pub(crate) fn to_vec(self) -> Vec<u8> {
+        self.0.concat()
+    }
+}
+
+/// A node that can be changed, and the vector it lies in.
+pub(super) struct NodeMut<'a> {
+    bytes: &'a mut Vec<u8>,
+    range: Range<usize>,
+}
+
+impl<'a> NodeMut<'a> {
+    pub(super) fn new(bytes: &'a mut Vec<u8>, range: Range<usize>) -> Self {
+        Self { bytes, range }
+    }
+
+    /// The whole of a page.
+    pub(super) fn page(bytes: &'a mut Vec<u8>) -> Self {
+        let range = 0..bytes.len();
+        Self { bytes, range }
+    }
+
+    pub(super) fn node(&self) -> Node<'_> {
+        Node::new(&self.bytes[self.range.clone()])
+    }
+
+    /// Where the node ends now.
+    pub(super) fn end(&self) -> usize {
+        self.range.end
+    }
+
+    /// Puts a cell before the one at `index`, or behind the last.
+    pub(super) fn insert(&mut self, index: usize, cell: &Cell<'_>) {
+        let node = self.node();
+        let (count, start, len) = (node.count(), node.start(index), cell.len());
+        let cells = self.range.start + node.cells_start();
+        let at = cells + start;
+        self.resize(at..at, OFFSET_BYTES + len);
+        self.bytes.copy_within(cells..at, cells + OFFSET_BYTES);
+        let at = at + OFFSET_BYTES;
+        cell.write(&mut self.bytes[at..at + len]);
+        for moved in (index..count).rev() {
+            let offset = self.offset(moved);
+            self.set_offset(moved + 1, offset + len);
+        }
+        self.set_offset(index, start);
+        self.set_count(count + 1);
+    }
+
+    /// Takes cells away.
+    pub(super) fn remove(&mut self, cells: Range<usize>) {
+        let node = self.node();
+        let (count, removed) = (node.count(), cells.len());
+        let (from, to) = (node.start(cells.start), node.start(cells.end));
+        let first = self.range.start + node.cells_start();
+        for moved in cells.end..count {
+            let offset = self.offset(moved);
+            self.set_offset(moved - removed, offset - (to - from));
+        }
+        let less = OFFSET_BYTES * removed;
+        self.bytes.copy_within(first..first + from, first - less);
+        self.resize(first + from - less..first + to, 0);
+        self.set_count(count - removed);
+    }
+
+    /// Puts a cell in the place of another.
+    pub(super) fn replace(&mut self, index: usize, cell: &Cell<'_>) {
+        let node = self.node();
+        let (count, len) = (node.count(), cell.len());
+        let (from, to) = (node.start(index), node.start(index + 1));
+        let first = self.range.start + node.cells_start();
+        self.resize(first + from..first + to, len);
+        cell.write(&mut self.bytes[first + from..first + from + len]);
+        if len != to - from {
+            for moved in index + 1..count {
+                let offset = self.offset(moved);
+                self.set_offset(moved, offset + len - (to - from));
+            }
+        }
+    }
+
+    fn resize(&mut self, range: Range<usize>, len: usize) {
+        self.range.end = self.range.end + len - range.len();
+        room::resize(self.bytes, range, len);
+    }
+
+    fn offset(&self, index: usize) -> usize {
+        u16_at(self.bytes, self.range.start + HEADER_BYTES + OFFSET_BYTES * index)
+    }
+
+    fn set_offset(&mut self, index: usize, offset: usize) {
+        put_u16(self.bytes, self.range.start + HEADER_BYTES + OFFSET_BYTES * index, offset);
+    }
+
+    fn set_count(&mut self, count: usize) {
+        put_u16(self.bytes, self.range.start + 1, count);
+    }
+}

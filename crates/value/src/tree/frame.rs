@@ -1,0 +1,151 @@
+//! The payload of a collection: a header, and a root or two.
+//!
+//! ```text
+//! byte 0    mark: belongs to the collection, which says what it is and how it is shaped
+//! byte 1    0x01 has pages, 0x02 has two trees; high 4 bits: length of the note
+//! ...       note: belongs to the collection
+//!           with pages:
+//! u64         generation
+//! u48         number of the next page
+//!             for each tree:
+//! u48           count of cells
+//! u48           bytes of cells
+//! u32           length of the root
+//! ...       the root of each tree: a node
+//! ```
+//!
+//! Integers are little endian. Without pages there is one tree, and its root is a leaf. A
+//! collection without elements has no payload: zero bytes.
+
+use std::ops::Range;
+
+use super::bytes::{U48_BYTES, u48_at, u64_at};
+use super::node::{EMPTY_LEAF, Node};
+use super::room;
+
+const PAGED: u8 = 0x01;
+const TWO_TREES: u8 = 0x02;
+const NOTE_SHIFT: u32 = 4;
+const FIXED_BYTES: usize = 2;
+const PAGED_BYTES: usize = 8 + U48_BYTES;
+const TREE_BYTES: usize = 2 * U48_BYTES + 4;
+
+/// Which of the trees of a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    First,
+    Second,
+}
+
+/// A tree's part of the header.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Root {
+    pub(super) count: u64,
+    pub(super) bytes: u64,
+    /// Where the root lies in the payload.
+    pub(super) range: Range<usize>,
+}
+
+/// A header, read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Frame {
+    pub(crate) generation: Option<u64>,
+    pub(super) next_page: u64,
+    pub(super) first: Root,
+    /// Only with pages, and only in a collection of two orders.
+    pub(super) second: Option<Root>,
+}
+
+impl Frame {
+    /// Reads the header of a payload that has been checked, or was made here.
+    pub(crate) fn read(payload: &[u8]) -> Self {
+        let Some(flags) = payload.get(1) else { return Self::default() };
+        let start = note_range(payload).end;
+        if flags & PAGED == 0 {
+            let node = Node::new(&payload[start..]);
+            let (count, bytes) = (node.count() as u64, node.cell_bytes() as u64);
+            let first = Root { count, bytes, range: start..payload.len() };
+            return Self { first, ..Self::default() };
+        }
+        let trees = start + PAGED_BYTES;
+        let two = flags & TWO_TREES != 0;
+        let roots = trees + TREE_BYTES * if two { 2 } else { 1 };
+        let first = read_root(payload, trees, roots);
+        let second = two.then(|| read_root(payload, trees + TREE_BYTES, first.range.end));
+        let generation = Some(u64_at(payload, start));
+        Self { generation, next_page: u48_at(payload, start + 8), first, second }
+    }
+
+    pub(super) fn root(&self, which: Which) -> Option<&Root> {
+        match which {
+            Which::First => Some(&self.first),
+            Which::Second => self.second.as_ref(),
+        }
+    }
+}
+
+fn read_root(payload: &[u8], at: usize, start: usize) -> Root {
+    let (count, bytes) = (u48_at(payload, at), u48_at(payload, at + U48_BYTES));
+    let len = &payload[at + 2 * U48_BYTES..at + TREE_BYTES];
+    let len = u32::from_le_bytes(len.try_into().expect("four bytes")) as usize;
+    Root { count, bytes, range: start..start + len }
+}
+
+/// A payload of one leaf without cells.
+pub(crate) fn begin(payload: &mut Vec<u8>, mark: u8) {
+    payload.clear();
+    payload.extend_from_slice(&[mark, 0]);
+    payload.extend_from_slice(EMPTY_LEAF);
+}
+
+/// The collection's own mark.
+pub(crate) fn mark(payload: &[u8]) -> Option<u8> {
+    payload.first().copied()
+}
+
+/// Changes the mark of a payload that is not empty.
+pub(crate) fn set_mark(payload: &mut [u8], mark: u8) {
+    payload[0] = mark;
+}
+
+/// The collection's own bytes in the header.
+pub(crate) fn note(payload: &[u8]) -> &[u8] {
+    &payload[note_range(payload)]
+}
+
+/// Changes the note of a payload that is not empty. At most 15 bytes.
+pub(crate) fn set_note(payload: &mut Vec<u8>, note: &[u8]) {
+    room::splice(payload, note_range(payload), note);
+    payload[1] = payload[1] & 0x0f | (note.len() as u8) << NOTE_SHIFT;
+}
+
+fn note_range(payload: &[u8]) -> Range<usize> {
+    match payload.get(1) {
+        None => 0..0,
+        Some(flags) => FIXED_BYTES..FIXED_BYTES + usize::from(flags >> NOTE_SHIFT),
+    }
+}
+
+/// Whether a payload has the structure of one; whether its note and cells make sense, its
+/// collection knows.
+pub(crate) fn is_sound(payload: &[u8]) -> bool {
+    let Some(flags) = payload.get(1) else { return payload.is_empty() };
+    if flags & 0x0c != 0 || flags & (PAGED | TWO_TREES) == TWO_TREES {
+        return false;
+    }
+    let start = note_range(payload).end;
+    if flags & PAGED == 0 {
+        let root = payload.get(start..);
+        return root.is_some_and(|root| Node::is_sound(root) && Node::new(root).level() == 0);
+    }
+    let trees = if flags & TWO_TREES == 0 { 1 } else { 2 };
+    if payload.len() < start + PAGED_BYTES + TREE_BYTES * trees {
+        return false;
+    }
+    let frame = Frame::read(payload);
+    let roots = || std::iter::once(&frame.first).chain(&frame.second);
+    let end = roots().map(|root| root.range.end).max();
+    let sound =
+        |root: &Root| payload.get(root.range.clone()).is_some_and(|root| Node::is_sound(root));
+    end == Some(payload.len()) && roots().all(sound)
+}

@@ -1,0 +1,96 @@
+//! A node: some cells one behind the other, and where each starts.
+//!
+//! ```text
+//! byte 0       level: 0 in a leaf, else one more than in the children
+//! bytes 1..3   count of cells
+//! ...          for each cell u16: where it starts, counted from the first one
+//! ...          the cells
+//! ```
+//!
+//! Integers are little endian. A cell ends where the next one starts, the last one where the node
+//! does: a cell of any size fits if it is the last. A leaf holds the collection's cells, an inner
+//! node one for each child.
+
+use super::bytes::u16_at;
+
+/// Bytes before the offsets.
+pub(super) const HEADER_BYTES: usize = 3;
+/// What a cell takes beside its own bytes.
+pub(super) const OFFSET_BYTES: usize = 2;
+/// A leaf without cells.
+pub(super) const EMPTY_LEAF: &[u8] = &[0, 0, 0];
+
+/// A node that has been checked, or was made here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Node<'a> {
+    pub(super) const EMPTY: Self = Self { bytes: EMPTY_LEAF };
+
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes }
+    }
+
+    /// Whether `bytes` are a node: every cell lies within it.
+    pub(super) fn is_sound(bytes: &'a [u8]) -> bool {
+        if bytes.len() < HEADER_BYTES {
+            return false;
+        }
+        let node = Self { bytes };
+        let cells_start = node.cells_start();
+        if bytes.len() < cells_start {
+            return false;
+        }
+        let (mut last, len) = (0, bytes.len() - cells_start);
+        (0..node.count()).all(|index| {
+            let start = node.offset(index);
+            let sound = start >= last && start <= len && (index > 0 || start == 0);
+            last = start;
+            sound
+        }) && (node.count() > 0 || len == 0)
+    }
+
+    pub(super) fn level(self) -> u8 {
+        self.bytes[0]
+    }
+
+    pub(crate) fn count(self) -> usize {
+        u16_at(self.bytes, 1)
+    }
+
+    /// Bytes of all cells.
+    pub(super) fn cell_bytes(self) -> usize {
+        self.bytes.len() - self.cells_start()
+    }
+
+    /// Bytes in all.
+    pub(super) fn len(self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(crate) fn cell(self, index: usize) -> &'a [u8] {
+        let count = self.count();
+        let cells = &self.bytes[HEADER_BYTES + OFFSET_BYTES * count..];
+        let start = self.offset(index);
+        if index + 1 == count { &cells[start..] } else { &cells[start..self.offset(index + 1)] }
+    }
+
+    pub(crate) fn cells(self) -> impl DoubleEndedIterator<Item = &'a [u8]> {
+        (0..self.count()).map(move |index| self.cell(index))
+    }
+
+    /// Where a cell starts, or, one past the last, where the cells end.
+    pub(super) fn start(self, index: usize) -> usize {
+        if index == self.count() { self.cell_bytes() } else { self.offset(index) }
+    }
+
+    pub(super) fn cells_start(self) -> usize {
+        HEADER_BYTES + OFFSET_BYTES * self.count()
+    }
+
+    fn offset(self, index: usize) -> usize {
+        u16_at(self.bytes, HEADER_BYTES + OFFSET_BYTES * index)
+    }
+}
