@@ -5,8 +5,9 @@ use std::{
     fmt::{self, Display},
 };
 
-use hadal_keyspace::Miss;
+use hadal_keyspace::{Denied, Miss};
 use hadal_resp::Writer;
+use hadal_value::tree::Absent;
 
 use crate::spec::{Spec, Words};
 
@@ -51,6 +52,8 @@ pub enum Fault {
     StringTooLong,
     /// The key holds another type.
     WrongType,
+    /// What the call needs at once is more than a fair part of memory.
+    TooLarge,
     /// RENAME, OBJECT and the like on a key that is not there.
     NoSuchKey,
     /// A database number that does not exist.
@@ -101,6 +104,7 @@ impl Fault {
             Self::NanOrInfinity => "ERR increment would produce NaN or Infinity",
             Self::StringTooLong => "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
             Self::WrongType => "WRONGTYPE Operation against a key holding the wrong kind of value",
+            Self::TooLarge => "OOM The value is too large for this command and the memory limit.",
             Self::NoSuchKey => "ERR no such key",
             Self::DbOutOfRange => "ERR DB index is out of range",
             Self::SameObject => "ERR source and destination objects are the same",
@@ -125,6 +129,21 @@ impl Display for Fault {
 impl From<Fault> for Stop {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+impl From<Denied> for Stop {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Miss => Self::Miss,
+            Denied::WrongKind => Self::Fault(Fault::WrongType),
+        }
+    }
+}
+
+impl From<Absent> for Stop {
+    fn from(_: Absent) -> Self {
+        Self::Miss
     }
 }
 

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hadal_keyspace::{Before, Keyspace, Loaded, Moment, Options, SaveBatch, ShardId, Stored, Want};
+use hadal_keyspace::{
+    Before, Keyspace, Loaded, Missing, Moment, Options, SaveBatch, ShardId, Stored, Want,
+};
 use hadal_resp::{Proto, Writer};
-use hadal_value::{Lsn, Record};
+use hadal_value::tree::PageId;
+use hadal_value::{Lsn, Record, collection};
 
 use crate::{
     fault::{Fault, Stop},
@@ -21,6 +24,7 @@ pub struct Dataset {
     commands: HashMap<&'static str, &'static Command>,
     keyspace: Keyspace,
     stored: BTreeMap<(u32, Vec<u8>), Vec<u8>>,
+    pages: BTreeMap<(u32, PageId), Vec<u8>>,
     now: Moment,
     last: Lsn,
     loads: usize,
@@ -40,6 +44,7 @@ impl Dataset {
             commands: table().map(|command| (command.spec.name, command)).collect(),
             keyspace: Keyspace::new(&options),
             stored: BTreeMap::new(),
+            pages: BTreeMap::new(),
             now: Moment { unix: unix_millis, monotonic: 1_000_000 },
             last: Lsn::NONE,
             loads: 0,
@@ -115,19 +120,22 @@ impl Dataset {
         command.spec.each_key(words, &mut |key, access| {
             keys.push(key);
             if access != Access::Replace {
-                wanted.push((db, Box::from(key)));
+                wanted.push(Missing { db, key: key.into(), page: None });
             }
         });
         let mark = reply.mark();
         for _ in 0..TRIES_MAX {
-            for (db, key) in wanted.drain(..) {
-                self.load(db, &key);
+            for missing in wanted.drain(..) {
+                match missing.page {
+                    None => self.load(missing.db, &missing.key),
+                    Some(page) => self.load_page(missing.db, &missing.key, page),
+                }
             }
             let mut effects = Vec::new();
             let keys = keys.iter().copied();
             let mut txn = self.keyspace.begin(db, keys, self.now, &mut effects);
             let result = (command.run)(&mut txn, words, reply);
-            wanted.extend_from_slice(txn.missed());
+            wanted = txn.take_missed();
             let next = Lsn(self.last.0 + 1);
             if txn.commit(|_| next).lsn == next {
                 self.last = next;
@@ -158,6 +166,19 @@ impl Dataset {
         self.keyspace.unpin(&pin);
     }
 
+    fn load_page(&mut self, db: u32, key: &[u8], page: PageId) {
+        let (pin, ticket, space) = match self.keyspace.want_page(db, key, page, None, self.now) {
+            Want::Ready => return,
+            Want::Lead(pin, ticket, space) => (pin, ticket, space),
+            Want::Loading(pin) => panic!("{pin:?}: nobody else loads"),
+        };
+        self.loads += 1;
+        let bytes = self.pages.get(&(space, page)).expect("a page that its root names was saved");
+        collection::check_page(bytes).expect("it was saved like this");
+        self.keyspace.loaded_page(&ticket, Ok(bytes.clone()), self.now);
+        self.keyspace.unpin(&pin);
+    }
+
     fn save(&mut self, shard: ShardId) {
         let mut batch = SaveBatch::new(usize::MAX);
         self.keyspace.poll_save(shard, Before::ALL, &mut batch);
@@ -167,13 +188,21 @@ impl Dataset {
             if save.stored == Stored::Unknown {
                 let stored = self.stored.get(&at).map_or(Stored::Absent, |bytes| {
                     let record = Record::decode(bytes).expect("it was saved like this");
-                    Stored::Present { expiry: record.expiry }
+                    let generation = record.generation();
+                    Stored::Present { expiry: record.expiry, generation }
                 });
                 found.push((number, stored));
             }
             match save.record {
                 Some(record) => _ = self.stored.insert(at, record.to_vec()),
                 None => _ = self.stored.remove(&at),
+            }
+        }
+        for page in batch.pages() {
+            let at = (page.space, page.id);
+            match page.bytes {
+                Some(bytes) => _ = self.pages.insert(at, bytes.to_vec()),
+                None => _ = self.pages.remove(&at),
             }
         }
         for (number, stored) in found {

@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use hadal_keyspace::{
     Committed, Keyspace, LoadFailed, Moment, ShardId, Stored, Ticket, Txn, UnixMillis,
 };
+use hadal_storage::Store;
 use hadal_storage::env::Env;
 use hadal_storage::journal::{self, Journal};
-use hadal_storage::{Store, StoreError};
+use hadal_value::tree::PageId;
 use hadal_value::{Lsn, Record};
 use parking_lot::Mutex;
 
@@ -48,6 +49,8 @@ pub struct Dataset {
     pub(crate) lookup_threads: usize,
     /// Held while segments are deleted or must not be.
     pub(crate) truncating: Mutex<()>,
+    /// Collections whose pages are to be deleted from the store, as it knows itself.
+    pub(crate) dead_generations: Mutex<Vec<(u32, u64)>>,
 }
 
 /// A load to perform: [`Dataset::load`] does.
@@ -59,6 +62,8 @@ pub struct Load {
     pub space: u32,
     /// The key.
     pub key: Box<[u8]>,
+    /// Of its pages this one; `None`: the key itself.
+    pub page: Option<PageId>,
 }
 
 /// Counters of loads since the dataset was opened.
@@ -174,33 +179,6 @@ impl Dataset {
         self.keyspace.loaded(ticket, Ok(None), now);
     }
 
-    /// Performs a load, from the medium if need be, and reports its end to those who wait.
-    pub fn load(&self, load: &Load) -> Result<(), LoadFailed> {
-        let start = self.env.clock.monotonic_micros();
-        let mut key = Vec::new();
-        layout::record_key(load.space, self.keyspace.place(&load.key), &load.key, &mut key);
-        let found = self.store.get(&key);
-        let now = self.moment();
-        let record = found.as_ref().map_err(failure).and_then(|bytes| {
-            let decoded = bytes.as_deref().map(Record::decode).transpose();
-            decoded.map_err(|_| LoadFailed::Corrupt)
-        });
-        let count = match (&found, &record) {
-            (_, Ok(Some(_))) => &self.loads.found,
-            (_, Ok(None)) => &self.loads.absent,
-            (found, Err(failed)) => {
-                let cause = found.as_ref().err();
-                tracing::error!(?failed, cause = cause.map(tracing::field::display), "load failed");
-                &self.loads.failed
-            }
-        };
-        count.fetch_add(1, Ordering::Relaxed);
-        self.keyspace.loaded(&load.ticket, record, now);
-        let micros = self.env.clock.monotonic_micros().saturating_sub(start);
-        self.loads.micros.fetch_add(micros, Ordering::Relaxed);
-        record.map(|_| ())
-    }
-
     /// How many keys a database has. Exact: looks up what blind writes have not yet learned.
     pub fn count(&self, db: u32) -> Result<u64, DatasetError> {
         let space = self.keyspace.spaces().of(db);
@@ -245,7 +223,7 @@ impl Dataset {
             let mut result = Ok(());
             for (ticket, space, key) in loads {
                 if self.may_be_stored(space, &key) {
-                    result = self.load(&Load { ticket, space, key }).and(result);
+                    result = self.load(&Load { ticket, space, key, page: None }).and(result);
                 } else {
                     self.keyspace.loaded(&ticket, Ok(None), self.moment());
                 }
@@ -258,15 +236,7 @@ impl Dataset {
     pub(crate) fn stored(found: Option<&[u8]>) -> Result<Stored, LoadFailed> {
         let Some(bytes) = found else { return Ok(Stored::Absent) };
         let record = Record::decode(bytes).map_err(|_| LoadFailed::Corrupt)?;
-        Ok(Stored::Present { expiry: record.expiry })
-    }
-}
-
-fn failure(error: &StoreError) -> LoadFailed {
-    match error {
-        StoreError::Corrupt { .. } => LoadFailed::Corrupt,
-        StoreError::Unavailable { .. } | StoreError::Full { .. } | StoreError::Closed => {
-            LoadFailed::Unavailable
-        }
+        let generation = record.generation();
+        Ok(Stored::Present { expiry: record.expiry, generation })
     }
 }

@@ -2,6 +2,8 @@
 
 use hadal_keyspace::{SaveBatch, ShardId, UnixMillis, Want};
 
+use hadal_storage::Batch;
+
 use crate::dataset::Load;
 use crate::layout;
 use crate::{Dataset, DatasetError};
@@ -115,18 +117,23 @@ impl Dataset {
         };
         if self.keyspace.has_replay(&ticket) {
             // The index does not know what became of the key since.
-            let loaded = self.load(&Load { ticket, space, key: key.into() });
+            let loaded = self.load(&Load { ticket, space, key: key.into(), page: None });
             self.keyspace.unpin(&pin);
             self.note_expiry(space, again);
             return loaded.map(|()| false).map_err(DatasetError::Load);
         }
         // While the entry is loading nobody saves the key, so the index cannot change under us.
         let current = self.store.get(stored);
-        if matches!(current, Ok(Some(_))) {
-            self.keyspace.loaded_expired(&ticket, expiry, now, |effects| self.append(effects));
+        let generation = match &current {
+            Ok(Some(value)) => layout::indexed_generation(value),
+            Ok(None) | Err(_) => None,
+        };
+        if let Some(generation) = generation {
+            let append = |effects: &[u8]| self.append(effects);
+            self.keyspace.loaded_expired(&ticket, (expiry, generation), now, append);
         } else {
             // Whoever else wants the key hears of a failure.
-            _ = self.load(&Load { ticket, space, key: key.into() });
+            _ = self.load(&Load { ticket, space, key: key.into(), page: None });
         }
         self.keyspace.unpin(&pin);
         Ok(current?.is_some())
@@ -153,6 +160,7 @@ impl Dataset {
     pub fn reclaim(&self) -> Result<usize, DatasetError> {
         let spaces = self.keyspace.spaces();
         spaces.retire_durable(self.durable());
+        self.reclaim_pages()?;
         let dead = spaces.dead();
         if dead.is_empty() {
             return Ok(0);
@@ -173,5 +181,39 @@ impl Dataset {
             }
         }
         Ok(cleared)
+    }
+
+    /// Remembers the collections that a batch has left without a record.
+    pub(crate) fn note_dead_generations(&self, saves: &SaveBatch) {
+        let dead = saves.iter().filter(|save| {
+            let generation = save.stored.generation();
+            generation != 0 && generation != save.generation
+        });
+        let dead = dead.map(|save| (save.space, save.stored.generation()));
+        self.dead_generations.lock().extend(dead);
+    }
+
+    /// Deletes the pages of collections that are gone from the store, in time that does not depend
+    /// on how many there are.
+    fn reclaim_pages(&self) -> Result<(), DatasetError> {
+        let dead = std::mem::take(&mut *self.dead_generations.lock());
+        let mut batch = Batch::new();
+        for (number, (space, generation)) in dead.iter().enumerate() {
+            let range = layout::pages(*space, *generation);
+            if let Err(error) = self.store.delete_range(&range.start..&range.end) {
+                self.dead_generations.lock().extend(&dead[number..]);
+                return Err(error.into());
+            }
+            batch.delete(&layout::dead_generation_key(*space, *generation));
+        }
+        if !batch.is_empty() {
+            self.store.apply(&batch)?;
+        }
+        Ok(())
+    }
+
+    /// Collections whose pages are still to be deleted from the store.
+    pub fn reclaimable(&self) -> usize {
+        self.dead_generations.lock().len()
     }
 }

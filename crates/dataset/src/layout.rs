@@ -2,9 +2,12 @@
 //!
 //! ```text
 //! c | space u32                                  keys in the space, i64
+//! g | space u32 | generation u64                 nothing: its pages are to be deleted
 //! k | space u32 | slot u16 | hash u64 | key      the key's record (hadal_value::Record)
 //! m | name                                       what the dataset must know of itself
-//! x | space u32 | expiry u64 | key               nothing: the key expires then
+//! p | space u32 | generation u64 | number u64    a page of a collection (hadal_value::tree)
+//! x | space u32 | expiry u64 | key               the key expires then: the generation of its
+//!                                                pages, u64, or nothing if it has none
 //! ```
 //!
 //! Numbers in keys are big endian, so that bytes sort as they do; values are little endian. All
@@ -14,6 +17,7 @@
 use std::ops::Range;
 
 use hadal_keyspace::{Place, UnixMillis};
+use hadal_value::tree::PageId;
 
 /// The dataset's format, seed and databases.
 pub(crate) const FORMAT: &[u8] = b"mformat";
@@ -24,8 +28,11 @@ pub(crate) const LSN: &[u8] = b"mlsn";
 /// Every effect before this one is in the store.
 pub(crate) const FLOOR: &[u8] = b"mfloor";
 
+/// A number above the generations of all collections that have pages in the store.
+pub(crate) const GENERATION: &[u8] = b"mgeneration";
+
 /// What [`FORMAT`] says of this layout.
-pub(crate) const FORMAT_NUMBER: u32 = 1;
+pub(crate) const FORMAT_NUMBER: u32 = 2;
 
 const PREFIX: usize = 5;
 const KEY_START: usize = PREFIX + 10;
@@ -80,6 +87,39 @@ pub(crate) fn parse_expiry_key(stored: &[u8]) -> Option<(UnixMillis, &[u8])> {
     Some((u64::from_be_bytes(*expiry), key))
 }
 
+pub(crate) fn page_key(space: u32, id: PageId, out: &mut Vec<u8>) {
+    out.clear();
+    out.extend_from_slice(&prefixed(b'p', space));
+    out.extend_from_slice(&id.generation.to_be_bytes());
+    out.extend_from_slice(&id.number.to_be_bytes());
+}
+
+/// All pages of a generation.
+pub(crate) fn pages(space: u32, generation: u64) -> Range<Vec<u8>> {
+    let bound = |generation: u64| [&prefixed(b'p', space)[..], &generation.to_be_bytes()].concat();
+    bound(generation)..bound(generation + 1)
+}
+
+/// Says that a generation's pages are to be deleted.
+pub(crate) fn dead_generation_key(space: u32, generation: u64) -> Vec<u8> {
+    [&prefixed(b'g', space)[..], &generation.to_be_bytes()].concat()
+}
+
+/// All generations whose pages are to be deleted.
+pub(crate) fn dead_generations() -> Range<Vec<u8>> {
+    vec![b'g']..vec![b'g' + 1]
+}
+
+pub(crate) fn parse_dead_generation(stored: &[u8]) -> Option<(u32, u64)> {
+    let (space, generation) = stored.split_first()?.1.split_first_chunk()?;
+    Some((u32::from_be_bytes(*space), u64::from_be_bytes(generation.try_into().ok()?)))
+}
+
+/// What an entry of the expiry index says of the key's pages.
+pub(crate) fn indexed_generation(value: &[u8]) -> Option<u64> {
+    if value.is_empty() { Some(0) } else { Some(u64::from_le_bytes(value.try_into().ok()?)) }
+}
+
 pub(crate) fn count_key(space: u32) -> [u8; PREFIX] {
     prefixed(b'c', space)
 }
@@ -108,8 +148,8 @@ pub(crate) fn expired(space: u32, now: UnixMillis) -> Range<Vec<u8>> {
 }
 
 /// Everything that a space has in the store.
-pub(crate) fn space(space: u32) -> [Range<Vec<u8>>; 3] {
-    [b'c', b'k', b'x'].map(|kind| {
+pub(crate) fn space(space: u32) -> [Range<Vec<u8>>; 5] {
+    [b'c', b'g', b'k', b'p', b'x'].map(|kind| {
         let start = prefixed(kind, space).to_vec();
         let end = after(start.clone());
         start..end
@@ -164,5 +204,13 @@ mod tests {
         assert!(expired(7, 1_000).contains(&key));
         assert!(!expired(7, 999).contains(&key));
         assert!(!expired(8, 1_000).contains(&key));
+        let id = PageId { generation: 1 << 40, number: 255 };
+        page_key(7, id, &mut key);
+        assert!(pages(7, 1 << 40).contains(&key));
+        assert!(!pages(7, (1 << 40) - 1).contains(&key));
+        assert!(space(7).iter().any(|range| range.contains(&key)));
+        let dead = dead_generation_key(7, 1 << 40);
+        assert!(dead_generations().contains(&dead));
+        assert_eq!(parse_dead_generation(&dead), Some((7, 1 << 40)));
     }
 }

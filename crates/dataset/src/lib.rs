@@ -7,6 +7,7 @@ mod dataset;
 mod error;
 mod expire;
 mod layout;
+mod load;
 mod meta;
 mod open;
 mod presence;

@@ -6,7 +6,7 @@ use hadal_storage::{Batch, Store};
 use hadal_value::Lsn;
 
 use crate::DatasetError;
-use crate::layout::{self, FLOOR, FORMAT, FORMAT_NUMBER, LSN, SEED, SPACES};
+use crate::layout::{self, FLOOR, FORMAT, FORMAT_NUMBER, GENERATION, LSN, SEED, SPACES};
 
 /// Read when the dataset is opened.
 #[derive(Debug, Default)]
@@ -19,6 +19,10 @@ pub(crate) struct Meta {
     pub(crate) spaces: SpacesRecord,
     /// Keys by space.
     pub(crate) counts: HashMap<u32, i64>,
+    /// The first number that no collection with pages has had.
+    pub(crate) generation: u64,
+    /// Collections whose pages are still to be deleted.
+    pub(crate) dead_generations: Vec<(u32, u64)>,
 }
 
 /// The databases as the store has them.
@@ -74,14 +78,16 @@ impl Meta {
             return Err(DatasetError::Format { found, known: FORMAT_NUMBER });
         }
         let seed = store.get(SEED)?.ok_or(DatasetError::Malformed { what: "the seed" })?;
-        let lsn = lsn_at(store, LSN, "the last save")?;
-        let floor = lsn_at(store, FLOOR, "the oldest change not saved")?;
+        let lsn = Lsn(u64_at(store, LSN, "the last save")?);
+        let floor = Lsn(u64_at(store, FLOOR, "the oldest change not saved")?);
         let spaces = match store.get(SPACES)? {
             Some(bytes) => SpacesRecord::decode(&bytes)?,
             None => SpacesRecord::default(),
         };
         let seed = u64::from_le_bytes(number(&seed, "the seed")?);
-        Ok(Self { seed, lsn, floor, spaces, counts: counts(store)? })
+        let generation = u64_at(store, GENERATION, "the collections with pages")?;
+        let (counts, dead_generations) = (counts(store)?, dead_generations(store)?);
+        Ok(Self { seed, lsn, floor, spaces, counts, generation, dead_generations })
     }
 
     fn create(store: &dyn Store, seed: u64) -> Result<Self, DatasetError> {
@@ -116,9 +122,9 @@ impl SpacesRecord {
     }
 }
 
-fn lsn_at(store: &dyn Store, key: &[u8], what: &'static str) -> Result<Lsn, DatasetError> {
-    let Some(lsn) = store.get(key)? else { return Ok(Lsn::NONE) };
-    Ok(Lsn(u64::from_le_bytes(number(&lsn, what)?)))
+fn u64_at(store: &dyn Store, key: &[u8], what: &'static str) -> Result<u64, DatasetError> {
+    let Some(bytes) = store.get(key)? else { return Ok(0) };
+    Ok(u64::from_le_bytes(number(&bytes, what)?))
 }
 
 fn counts(store: &dyn Store) -> Result<HashMap<u32, i64>, DatasetError> {
@@ -132,6 +138,16 @@ fn counts(store: &dyn Store) -> Result<HashMap<u32, i64>, DatasetError> {
         counts.insert(space, count);
     }
     Ok(counts)
+}
+
+fn dead_generations(store: &dyn Store) -> Result<Vec<(u32, u64)>, DatasetError> {
+    let range = layout::dead_generations();
+    let snapshot = store.snapshot();
+    let dead = snapshot.scan(&range.start..&range.end).map(|entry| {
+        let malformed = DatasetError::Malformed { what: "a deleted collection" };
+        layout::parse_dead_generation(&entry?.0).ok_or(malformed)
+    });
+    dead.collect()
 }
 
 fn number<const N: usize>(bytes: &[u8], what: &'static str) -> Result<[u8; N], DatasetError> {

@@ -70,6 +70,7 @@ impl Dataset {
             owed_bytes_max: options.owed_bytes_max.saturating_mul(2),
         });
         keyspace.spaces().restore(&meta.spaces.mapping, &meta.spaces.dead);
+        keyspace.restore_generations(meta.generation);
         let dataset = Self {
             keyspace,
             store,
@@ -86,6 +87,7 @@ impl Dataset {
             store_damaged: AtomicBool::new(false),
             lookup_threads: options.lookup_threads.max(1),
             truncating: Mutex::new(()),
+            dead_generations: Mutex::new(meta.dead_generations),
         };
         let mut saver = Saver::for_replay(meta.counts, meta.lsn);
         for record in recovered.records() {

@@ -141,6 +141,7 @@ impl Dataset {
         }
         result?;
         self.note_expiries(&saver.saves);
+        self.note_dead_generations(&saver.saves);
         Ok(Saved { count: saver.saves.len(), bytes: saver.batch.bytes(), more })
     }
 
@@ -177,6 +178,10 @@ impl Dataset {
         if !saves.is_empty() {
             batch.put(layout::LSN, &last.0.to_le_bytes());
         }
+        put_pages(saves, batch, &mut key);
+        if saves.pages().next().is_some() {
+            batch.put(layout::GENERATION, &self.keyspace.next_generation().to_le_bytes());
+        }
         let now = self.moment().monotonic;
         if !*is_replaying && now >= *floor_due && !batch.is_empty() {
             *floor_due = now + FLOOR_INTERVAL_MS;
@@ -197,9 +202,9 @@ impl Dataset {
 
     /// Puts one save in the batch. Returns by how many keys it changes the space.
     fn put(&self, save: &Save<'_>, batch: &mut Batch, key: &mut Vec<u8>) -> i64 {
-        let (existed, old_expiry) = match save.stored {
-            Stored::Present { expiry } => (true, expiry),
-            Stored::Absent => (false, None),
+        let (existed, old_expiry, old_generation) = match save.stored {
+            Stored::Present { expiry, generation } => (true, expiry, generation),
+            Stored::Absent => (false, None, 0),
             Stored::Unknown => unreachable!("resolved before"),
         };
         if !existed && save.record.is_none() {
@@ -214,15 +219,19 @@ impl Dataset {
             }
             None => batch.delete(key),
         }
-        if old_expiry != save.expiry {
+        if (old_expiry, old_generation) != (save.expiry, save.generation) {
             if let Some(at) = old_expiry {
                 layout::expiry_key(save.space, at, save.key, key);
                 batch.delete(key);
             }
             if let Some(at) = save.expiry {
+                let generation = save.generation.to_le_bytes();
                 layout::expiry_key(save.space, at, save.key, key);
-                batch.put(key, &[]);
+                batch.put(key, if save.generation == 0 { &[] } else { &generation });
             }
+        }
+        if old_generation != 0 && old_generation != save.generation {
+            batch.put(&layout::dead_generation_key(save.space, old_generation), &[]);
         }
         i64::from(save.record.is_some()) - i64::from(existed)
     }
@@ -256,7 +265,7 @@ impl Dataset {
             let save = saver.saves.iter().nth(number).expect("a number of this batch");
             let stored = match stored {
                 Some(stored) => stored,
-                None => Stored::Present { expiry: self.indexed_expiry(save.space, save.key)? },
+                None => self.indexed(save.space, save.key)?,
             };
             answers.push((number, stored));
         }
@@ -266,18 +275,20 @@ impl Dataset {
         Ok(())
     }
 
-    /// When a key expires as the index of expiry times has it. Reads all of the space's index.
-    fn indexed_expiry(&self, space: u32, key: &[u8]) -> Result<Option<UnixMillis>, DatasetError> {
+    /// What the index of expiry times knows of a key that is stored. Reads all of the space's
+    /// index. If the key never expires, pages that it may have stay in the store.
+    fn indexed(&self, space: u32, key: &[u8]) -> Result<Stored, DatasetError> {
         let range = layout::expired(space, UnixMillis::MAX - 1);
         for entry in self.store.snapshot().scan(&range.start..&range.end) {
-            let (stored, _) = entry?;
+            let (stored, value) = entry?;
             if let Some((expiry, indexed)) = layout::parse_expiry_key(&stored)
                 && indexed == key
             {
-                return Ok(Some(expiry));
+                let generation = layout::indexed_generation(&value).unwrap_or(0);
+                return Ok(Stored::Present { expiry: Some(expiry), generation });
             }
         }
-        Ok(None)
+        Ok(Stored::Present { expiry: None, generation: 0 })
     }
 
     /// Reads keys from the store, several at a time: each is a wait for the medium.
@@ -360,5 +371,15 @@ impl Dataset {
         self.store.apply(&batch)?;
         self.store.sync()?;
         Ok(self.journal.truncate(journal::Lsn(floor.0))?)
+    }
+}
+
+fn put_pages(saves: &SaveBatch, batch: &mut Batch, key: &mut Vec<u8>) {
+    for page in saves.pages() {
+        layout::page_key(page.space, page.id, key);
+        match page.bytes {
+            Some(bytes) => batch.put(key, bytes),
+            None => batch.delete(key),
+        }
     }
 }

@@ -80,11 +80,11 @@ impl World {
     }
 
     /// Runs a call on database `db`, its key loaded before.
-    fn call<T>(
+    fn call<T, E: std::fmt::Debug>(
         &self,
         db: u32,
         key: &str,
-        call: impl Fn(&mut Txn<'_>, &[u8]) -> Result<T, Miss>,
+        call: impl Fn(&mut Txn<'_>, &[u8]) -> Result<T, E>,
     ) -> T {
         let (dataset, key) = (self.dataset(), key.as_bytes());
         loop {
@@ -98,7 +98,7 @@ impl World {
                 return result;
             }
             if let Want::Lead(pin, ticket, space) = dataset.keyspace().want(db, key, None, now) {
-                let load = hadal_dataset::Load { ticket, space, key: key.into() };
+                let load = hadal_dataset::Load { ticket, space, key: key.into(), page: None };
                 dataset.load(&load).expect("nothing fails");
                 dataset.keyspace().unpin(&pin);
             }
@@ -230,7 +230,9 @@ fn a_walk_sees_a_replayed_key_whose_load_others_have_begun() {
         panic!("nobody else loads")
     };
     assert_eq!(dataset.scan(0, 0, 10).expect("nothing fails").keys, [b"a".to_vec()]);
-    dataset.load(&hadal_dataset::Load { ticket, space, key: b"a"[..].into() }).expect("ignored");
+    dataset
+        .load(&hadal_dataset::Load { ticket, space, key: b"a"[..].into(), page: None })
+        .expect("ignored");
     dataset.keyspace().unpin(&pin);
     assert_eq!(world.get(0, "a").as_deref(), Some("grown"), "applied once");
 }

@@ -1,41 +1,66 @@
-//! One key and its value as one piece of memory.
+//! One key and its value as one piece of memory; or one page of a collection.
 //!
 //! ```text
 //! small   marks u8 | space varint | key length varint | [expiry u64] | key | payload
 //! large   the same as fields, with a payload that can grow in place
+//! page    the page's name and bytes
 //! ```
 //!
 //! A key of 20 bytes with a value of 100 is one allocation of 123 bytes, which the allocator
 //! rounds to 128.
 
+use hadal_value::Kind;
+use hadal_value::tree::PageId;
+
 use crate::varint;
 
 /// Payloads from here up get room of their own, so that growing one does not copy it each time.
 const LARGE_PAYLOAD_BYTES: usize = 4_096;
+/// Those of collections sooner: they are changed in place more often than replaced.
+const LARGE_COLLECTION_BYTES: usize = 2_048;
 
 const ABSENT: u8 = 1;
 const HAS_EXPIRY: u8 = 2;
 const GROWN: u8 = 4;
+const KIND_SHIFT: u8 = 3;
 
-/// A key, and what is known to be at it.
-#[derive(Debug)]
+/// A key and what is known to be at it, or a page.
+#[derive(Clone, Debug)]
 pub(crate) enum Body {
     Small(Box<[u8]>),
     Large(Box<Large>),
 }
 
-#[derive(Debug)]
-pub(crate) struct Large {
+#[derive(Clone, Debug)]
+pub(crate) enum Large {
+    Value(LargeValue),
+    Page(Page),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct LargeValue {
     space: u32,
+    kind: Kind,
     grown: bool,
     expiry: Option<u64>,
     key: Box<[u8]>,
     payload: Vec<u8>,
 }
 
+/// A page of a collection.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    /// The space of the collection's key.
+    pub(crate) space: u32,
+    pub(crate) id: PageId,
+    /// Empty while it is being loaded.
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// A value to put at a key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Content<'a> {
+    pub(crate) kind: Kind,
     pub(crate) payload: &'a [u8],
     pub(crate) expiry: Option<u64>,
     pub(crate) grown: bool,
@@ -58,38 +83,68 @@ impl Body {
 
     pub(crate) fn new(space: u32, key: &[u8], content: Option<Content<'_>>) -> Self {
         match content {
-            Some(content) if content.payload.len() >= LARGE_PAYLOAD_BYTES => {
-                Self::Large(Box::new(Large {
-                    space,
-                    grown: content.grown,
-                    expiry: content.expiry,
-                    key: key.into(),
-                    payload: content.payload.to_vec(),
-                }))
+            Some(content) if content.payload.len() >= large_bytes(content.kind) => {
+                Self::value(space, key.into(), content, content.payload.to_vec())
             }
             _ => Self::Small(pack(space, key, content)),
         }
     }
 
+    /// A page of a collection in `space`.
+    pub(crate) fn of_page(space: u32, id: PageId, bytes: Vec<u8>) -> Self {
+        Self::Large(Box::new(Large::Page(Page { space, id, bytes })))
+    }
+
+    fn value(space: u32, key: Box<[u8]>, content: Content<'_>, payload: Vec<u8>) -> Self {
+        let Content { kind, expiry, grown, .. } = content;
+        Self::Large(Box::new(Large::Value(LargeValue { space, kind, grown, expiry, key, payload })))
+    }
+
+    /// The key and its value. A page is not at any key.
     pub(crate) fn view(&self) -> View<'_> {
         match self {
             Self::Small(bytes) => unpack(bytes),
-            Self::Large(large) => View {
-                space: large.space,
-                key: &large.key,
-                content: Some(Content {
-                    payload: &large.payload,
-                    expiry: large.expiry,
-                    grown: large.grown,
-                }),
+            Self::Large(large) => match &**large {
+                Large::Value(value) => View {
+                    space: value.space,
+                    key: &value.key,
+                    content: Some(Content {
+                        kind: value.kind,
+                        payload: &value.payload,
+                        expiry: value.expiry,
+                        grown: value.grown,
+                    }),
+                },
+                Large::Page(page) => View { space: page.space, key: &[], content: None },
             },
+        }
+    }
+
+    /// The page, if it is one.
+    pub(crate) fn page(&self) -> Option<&Page> {
+        match self {
+            Self::Large(large) => match &**large {
+                Large::Page(page) => Some(page),
+                Large::Value(_) => None,
+            },
+            Self::Small(_) => None,
+        }
+    }
+
+    pub(crate) fn page_mut(&mut self) -> Option<&mut Page> {
+        match self {
+            Self::Large(large) => match &mut **large {
+                Large::Page(page) => Some(page),
+                Large::Value(_) => None,
+            },
+            Self::Small(_) => None,
         }
     }
 
     /// Whether this is the body of `key` in `space`, without taking the rest apart.
     pub(crate) fn is(&self, space: u32, key: &[u8]) -> bool {
         let view = self.view();
-        view.key == key && view.space == space
+        view.key == key && view.space == space && self.page().is_none()
     }
 
     /// Replaces what is at the key.
@@ -105,33 +160,71 @@ impl Body {
 
     /// Changes the expiry of a key that holds something.
     pub(crate) fn put_expiry(&mut self, expiry: Option<u64>) {
-        if let Self::Large(large) = self {
-            large.expiry = expiry;
+        if let Some(value) = self.large_value() {
+            value.expiry = expiry;
             return;
         }
         let View { space, key, content: Some(content) } = self.view() else { return };
         *self = Self::new(space, key, Some(Content { expiry, ..content }));
     }
 
-    /// Writes `bytes` at `offset` of the payload, padding a gap with zeros.
+    /// Writes `bytes` at `offset` of the string, padding a gap with zeros.
     pub(crate) fn write_at(&mut self, offset: usize, bytes: &[u8]) {
-        if let Self::Small(small) = self {
-            let View { space, key, content } = unpack(small);
-            let old = content.unwrap_or(Content { payload: &[], expiry: None, grown: false });
-            let mut payload = Vec::with_capacity(old.payload.len().max(offset + bytes.len()));
-            payload.extend_from_slice(old.payload);
-            write_at(&mut payload, offset, bytes);
-            let content = Content { payload: &payload, expiry: old.expiry, grown: true };
-            *self = if payload.len() < LARGE_PAYLOAD_BYTES {
-                Self::Small(pack(space, key, Some(content)))
-            } else {
-                let (key, expiry) = (key.into(), old.expiry);
-                Self::Large(Box::new(Large { space, grown: true, expiry, key, payload }))
-            };
-        } else if let Self::Large(large) = self {
-            large.grown = true;
-            write_at(&mut large.payload, offset, bytes);
+        if let Some(value) = self.large_value() {
+            value.grown = true;
+            write_at(&mut value.payload, offset, bytes);
+            return;
         }
+        let View { space, key, content } = self.view();
+        let old = content.unwrap_or(Content::EMPTY_STRING);
+        let mut payload = Vec::with_capacity(old.payload.len().max(offset + bytes.len()));
+        payload.extend_from_slice(old.payload);
+        write_at(&mut payload, offset, bytes);
+        *self = if payload.len() < LARGE_PAYLOAD_BYTES {
+            let content = Content { payload: &payload, grown: true, ..old };
+            Self::Small(pack(space, key, Some(content)))
+        } else {
+            Self::value(space, key.into(), Content { grown: true, ..old }, payload)
+        };
+    }
+
+    /// Lends the payload of a collection for a change in place, empty if the key holds nothing:
+    /// [`give_back`](Self::give_back) ends it. A small one is copied into `scratch`.
+    pub(crate) fn lend(&mut self, scratch: Vec<u8>) -> Vec<u8> {
+        if let Some(value) = self.large_value() {
+            return std::mem::take(&mut value.payload);
+        }
+        let mut payload = scratch;
+        payload.clear();
+        payload.extend_from_slice(self.view().content.map_or(&[], |content| content.payload));
+        payload
+    }
+
+    /// Takes a lent payload back, changed or not. Returns what can serve as scratch again. An
+    /// empty payload leaves the key with nothing.
+    pub(crate) fn give_back(&mut self, kind: Kind, payload: Vec<u8>) -> Vec<u8> {
+        let is_large = payload.len() >= large_bytes(kind);
+        if let Some(value) = self.large_value() {
+            if is_large {
+                value.payload = payload;
+                return Vec::new();
+            }
+            let expiry = value.expiry;
+            let (space, key) = (value.space, std::mem::take(&mut value.key));
+            let content = Content { kind, payload: &payload, expiry, grown: false };
+            *self = Self::Small(pack(space, &key, (!payload.is_empty()).then_some(content)));
+            return payload;
+        }
+        let view = self.view();
+        let expiry = view.content.and_then(|content| content.expiry);
+        let content = Content { kind, payload: &payload, expiry, grown: false };
+        if is_large {
+            let content = Content { payload: &[], ..content };
+            *self = Self::value(view.space, view.key.into(), content, payload);
+            return Vec::new();
+        }
+        self.put((!payload.is_empty()).then_some(content));
+        payload
     }
 
     /// Bytes that the allocator gives for this body.
@@ -139,11 +232,37 @@ impl Body {
         match self {
             Self::Small(bytes) => size_class(bytes.len()),
             Self::Large(large) => {
-                size_class(size_of::<Large>())
-                    + size_class(large.key.len())
-                    + size_class(large.payload.capacity())
+                let rest = match &**large {
+                    Large::Value(value) => {
+                        size_class(value.key.len()) + size_class(value.payload.capacity())
+                    }
+                    Large::Page(page) => size_class(page.bytes.capacity()),
+                };
+                size_class(size_of::<Large>()) + rest
             }
         }
+    }
+
+    fn large_value(&mut self) -> Option<&mut LargeValue> {
+        match self {
+            Self::Large(large) => match &mut **large {
+                Large::Value(value) => Some(value),
+                Large::Page(_) => None,
+            },
+            Self::Small(_) => None,
+        }
+    }
+}
+
+impl Content<'_> {
+    const EMPTY_STRING: Content<'static> =
+        Content { kind: Kind::String, payload: &[], expiry: None, grown: false };
+}
+
+fn large_bytes(kind: Kind) -> usize {
+    match kind {
+        Kind::String => LARGE_PAYLOAD_BYTES,
+        Kind::List | Kind::Set | Kind::SortedSet | Kind::Hash => LARGE_COLLECTION_BYTES,
     }
 }
 
@@ -158,10 +277,7 @@ fn write_at(payload: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
 fn pack(space: u32, key: &[u8], content: Option<Content<'_>>) -> Box<[u8]> {
     let (marks, expiry, payload) = match content {
         None => (ABSENT, None, &[][..]),
-        Some(Content { payload, expiry, grown }) => {
-            let marks = if expiry.is_some() { HAS_EXPIRY } else { 0 };
-            (marks | if grown { GROWN } else { 0 }, expiry, payload)
-        }
+        Some(content) => (marks(content), content.expiry, content.payload),
     };
     let expiry_len = if expiry.is_some() { 8 } else { 0 };
     let len = 1
@@ -183,6 +299,12 @@ fn pack(space: u32, key: &[u8], content: Option<Content<'_>>) -> Box<[u8]> {
     bytes.into_boxed_slice()
 }
 
+fn marks(content: Content<'_>) -> u8 {
+    let expiry = if content.expiry.is_some() { HAS_EXPIRY } else { 0 };
+    let grown = if content.grown { GROWN } else { 0 };
+    content.kind.code() << KIND_SHIFT | expiry | grown
+}
+
 fn unpack(bytes: &[u8]) -> View<'_> {
     let Some((&marks, mut rest)) = bytes.split_first() else {
         return View { space: 0, key: &[], content: None };
@@ -195,8 +317,9 @@ fn unpack(bytes: &[u8]) -> View<'_> {
         (expiry, rest) = (Some(u64::from_le_bytes(*at)), after);
     }
     let (key, payload) = rest.split_at(key_len);
-    let content =
-        (marks & ABSENT == 0).then_some(Content { payload, expiry, grown: marks & GROWN != 0 });
+    let kind = Kind::from_code(marks >> KIND_SHIFT).filter(|_| marks & ABSENT == 0);
+    let grown = marks & GROWN != 0;
+    let content = kind.map(|kind| Content { kind, payload, expiry, grown });
     View { space, key, content }
 }
 
@@ -210,8 +333,8 @@ fn overwrite(bytes: &mut Box<[u8]>, content: Content<'_>) -> bool {
     }
     let start = bytes.len() - content.payload.len();
     bytes[start..].copy_from_slice(content.payload);
-    let (marks, mut rest) = bytes.split_first_mut().expect("a body with content is not empty");
-    *marks = *marks & !GROWN | if content.grown { GROWN } else { 0 };
+    let (first, mut rest) = bytes.split_first_mut().expect("a body with content is not empty");
+    *first = marks(content);
     if let Some(at) = content.expiry {
         let skip = rest.iter().position(|byte| *byte < 0x80).expect("a varint ends") + 1;
         rest = &mut rest[skip..];

@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! op u8 | space varint | key length varint | key | rest by op
-//!   1 set      marks u8 (1 expiry, 2 grown) | [expiry u64] | length varint | payload
+//!   1 set      marks u8 (1 expiry, 2 grown, kind << 2) | [expiry u64] | length varint | payload
 //!   2 delete   -
 //!   3 expire   marks u8 (1 expiry) | [expiry u64]
 //!   4 write    offset varint | length varint | bytes
+//!   6 edit     kind u8 | one edit of a collection (see `edit.rs`)
 //! op u8 | database varint | space varint
 //!   5 map      the database's keys are those of the space from here on
 //! ```
@@ -13,6 +14,9 @@
 //! A record of the journal is the effects of one command, EXEC or script, one after the other.
 //! Numbers are little endian.
 
+use hadal_value::Kind;
+
+use crate::edit::{Edit, put_bytes, take_bytes};
 use crate::{UnixMillis, varint};
 
 const SET: u8 = 1;
@@ -20,12 +24,14 @@ const DELETE: u8 = 2;
 const EXPIRE: u8 = 3;
 const WRITE: u8 = 4;
 const MAP: u8 = 5;
+const EDIT: u8 = 6;
 
 const HAS_EXPIRY: u8 = 1;
 const GROWN: u8 = 2;
+const KIND_SHIFT: u8 = 2;
 
 /// One effect, borrowing its bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Effect<'a> {
     /// What happened to one key.
     Key {
@@ -46,10 +52,12 @@ pub enum Effect<'a> {
 }
 
 /// What happened to a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Change<'a> {
     /// It holds this, whatever it held.
     Set {
+        /// What the payload is.
+        kind: Kind,
         /// The whole value.
         payload: &'a [u8],
         /// When it expires.
@@ -67,6 +75,13 @@ pub enum Change<'a> {
         offset: usize,
         /// The bytes.
         bytes: &'a [u8],
+    },
+    /// The collection at the key, which may be empty before, is changed.
+    Edit {
+        /// What the key holds after it, unless nothing.
+        kind: Kind,
+        /// The change.
+        edit: Edit<'a>,
     },
 }
 
@@ -97,12 +112,13 @@ fn encode_change(space: u32, key: &[u8], change: Change<'_>, out: &mut Vec<u8>) 
         Change::Delete => DELETE,
         Change::Expire(_) => EXPIRE,
         Change::Write { .. } => WRITE,
+        Change::Edit { .. } => EDIT,
     });
     varint::put(out, u64::from(space));
     put_bytes(out, key);
     match change {
-        Change::Set { payload, expiry, grown } => {
-            put_expiry(out, expiry, if grown { GROWN } else { 0 });
+        Change::Set { kind, payload, expiry, grown } => {
+            put_expiry(out, expiry, kind.code() << KIND_SHIFT | if grown { GROWN } else { 0 });
             put_bytes(out, payload);
         }
         Change::Delete => {}
@@ -111,12 +127,11 @@ fn encode_change(space: u32, key: &[u8], change: Change<'_>, out: &mut Vec<u8>) 
             varint::put(out, offset as u64);
             put_bytes(out, bytes);
         }
+        Change::Edit { kind, edit } => {
+            out.push(kind.code());
+            edit.encode(out);
+        }
     }
-}
-
-fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    varint::put(out, bytes.len() as u64);
-    out.extend_from_slice(bytes);
 }
 
 fn put_expiry(out: &mut Vec<u8>, expiry: Option<UnixMillis>, marks: u8) {
@@ -154,8 +169,9 @@ impl<'a> Effects<'a> {
         let change = match op {
             SET => {
                 let marks = self.byte()?;
+                let kind = Kind::from_code(marks >> KIND_SHIFT)?;
                 let expiry = self.expiry(marks)?;
-                Change::Set { expiry, grown: marks & GROWN != 0, payload: self.bytes()? }
+                Change::Set { kind, expiry, grown: marks & GROWN != 0, payload: self.bytes()? }
             }
             DELETE => Change::Delete,
             EXPIRE => {
@@ -167,6 +183,10 @@ impl<'a> Effects<'a> {
                 let bytes = self.bytes()?;
                 offset.checked_add(bytes.len()).filter(|end| isize::try_from(*end).is_ok())?;
                 Change::Write { offset, bytes }
+            }
+            EDIT => {
+                let kind = Kind::from_code(self.byte()?)?;
+                Change::Edit { kind, edit: Edit::take(&mut self.0)? }
             }
             _ => return None,
         };
@@ -184,10 +204,7 @@ impl<'a> Effects<'a> {
     }
 
     fn bytes(&mut self) -> Option<&'a [u8]> {
-        let len = usize::try_from(varint::take(&mut self.0)?).ok()?;
-        let (bytes, rest) = self.0.split_at_checked(len)?;
-        self.0 = rest;
-        Some(bytes)
+        take_bytes(&mut self.0)
     }
 
     #[expect(clippy::option_option, reason = "cut short, or there and saying that there is none")]
@@ -225,7 +242,10 @@ mod tests {
     #[test]
     fn effects_read_back_in_order() {
         let key = &b"key"[..];
-        let set = |expiry, grown| Change::Set { payload: b"value", expiry, grown };
+        let kind = Kind::String;
+        let set = |expiry, grown| Change::Set { kind, payload: b"value", expiry, grown };
+        let edit = |edit| Change::Edit { kind: Kind::Hash, edit };
+        let (member, value, item) = (&b"m"[..], &b"v"[..], &b"i"[..]);
         let changes = [
             set(None, false),
             set(Some(5), true),
@@ -233,6 +253,13 @@ mod tests {
             Change::Expire(None),
             Change::Expire(Some(u64::MAX)),
             Change::Write { offset: 70_000, bytes: b"xy" },
+            edit(Edit::Put { member, value, expiry: None }),
+            edit(Edit::Put { member, value: b"", expiry: Some(u64::MAX) }),
+            edit(Edit::Score { member, score: -0.5 }),
+            edit(Edit::Remove { member }),
+            edit(Edit::Insert { at: 1 << 40, item }),
+            edit(Edit::Replace { at: 0, item }),
+            edit(Edit::Cut { at: 300, count: u64::MAX }),
         ];
         let mut effects: Vec<_> =
             changes.into_iter().map(|change| Effect::Key { space: 300, key, change }).collect();

@@ -1,18 +1,24 @@
 //! All shards, and what they share: databases, limits, totals.
 
+use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use hadal_value::Lsn;
-use parking_lot::{Mutex, MutexGuard};
+use hadal_value::collection::Limits;
+use hadal_value::tree::PageId;
+use parking_lot::{Mutex, MutexGuard, RwLock};
 
 use crate::effect::{Change, Effect};
 use crate::presence::Presence;
 use crate::save::{Item, SaveBatch};
-use crate::shard::{Before, Loaded, Pin, Shard, Ticket, Want};
+use crate::shard::{
+    Before, Completed, EditContext, Loaded, Pin, Shard, Ticket, Want, Wanted as Noted,
+};
 use crate::spaces::Spaces;
-use crate::wait::Wait;
+use crate::txn::Missing;
+use crate::wait::{LoadFailed, Wait};
 use crate::watch::Flag;
 use crate::{Millis, Place, SHARDS, ShardId, UnixMillis, replay};
 
@@ -31,6 +37,8 @@ impl Moment {
     }
 }
 
+/// However small memory is, an answer may take this.
+const ANSWER_BYTES_MIN: usize = 1 << 20;
 /// What a string may grow to unless told otherwise: as in Redis.
 const VALUE_LEN_MAX: usize = 512 << 20;
 
@@ -65,7 +73,24 @@ pub struct Keyspace {
     evict_next: AtomicUsize,
     tells_seen: AtomicBool,
     value_len_max: AtomicUsize,
+    generations: Generations,
+    limits: RwLock<Limits>,
 }
+
+/// Gives each collection that grows into pages a number that none had before it.
+#[derive(Debug)]
+pub(crate) struct Generations(AtomicU64);
+
+impl Generations {
+    pub(crate) fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// What [`Keyspace::loaded`] still needs before those who wait can go on: the effects of the
+/// journal's tail on a collection want pages of it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Wanted(pub Vec<PageId>);
 
 /// A shard, locked. Reports what it grew or shrank by when let go, and makes room if the whole
 /// is over its limit.
@@ -94,6 +119,8 @@ impl Keyspace {
             evict_next: AtomicUsize::new(0),
             tells_seen: AtomicBool::new(true),
             value_len_max: AtomicUsize::new(VALUE_LEN_MAX),
+            generations: Generations(AtomicU64::new(1)),
+            limits: RwLock::default(),
         }
     }
 
@@ -138,9 +165,90 @@ impl Keyspace {
         self.lock(pin.shard).unpin(pin);
     }
 
-    /// Reports the end of a load.
-    pub fn loaded(&self, ticket: &Ticket, found: Loaded<'_>, now: Moment) {
-        self.lock(ticket.shard).loaded(ticket, found, self.replay_now(now));
+    /// As [`want`](Self::want), of a page of the collection at `key`.
+    pub fn want_page(
+        &self,
+        db: u32,
+        key: &[u8],
+        page: PageId,
+        wait: Option<&Arc<Wait>>,
+        now: Moment,
+    ) -> Want {
+        let shard = self.place(key).shard();
+        let mut locked = self.lock(shard);
+        let space = self.spaces.of(db);
+        locked.want_page((shard, space, page), wait, now.seconds())
+    }
+
+    /// Reports the end of a load. If pages are wanted, whoever loads must go on with
+    /// [`loaded_for_replay`](Self::loaded_for_replay).
+    pub fn loaded(&self, ticket: &Ticket, found: Loaded<'_>, now: Moment) -> Wanted {
+        self.replay_in(ticket, now, |shard, replay| shard.loaded(ticket, found, replay))
+    }
+
+    /// Reports pages that were wanted by the load of a key. There may be more of them.
+    pub fn loaded_for_replay(
+        &self,
+        ticket: &Ticket,
+        pages: Vec<(PageId, Vec<u8>)>,
+        now: Moment,
+    ) -> Wanted {
+        self.replay_in(ticket, now, |shard, replay| shard.loaded_for_replay(ticket, pages, replay))
+    }
+
+    fn replay_in(
+        &self,
+        ticket: &Ticket,
+        now: Moment,
+        step: impl FnOnce(&mut Shard, &replay::Context<'_>) -> Completed,
+    ) -> Wanted {
+        let limits = self.limits();
+        let wanted = RefCell::default();
+        let replay = self.replay_context(&limits, &wanted, now);
+        match step(&mut self.lock(ticket.shard), &replay) {
+            Completed::Wants(pages) => Wanted(pages),
+            Completed::Loaded(_) | Completed::Superseded => Wanted::default(),
+        }
+    }
+
+    /// Reports the end of a page's load: its bytes, which must have been checked.
+    pub fn loaded_page(&self, ticket: &Ticket, found: Result<Vec<u8>, LoadFailed>, now: Moment) {
+        self.lock(ticket.shard).loaded_page(ticket, found, now.seconds());
+    }
+
+    /// Reports that the store has no such page of the collection at `key`.
+    ///
+    /// # Errors
+    /// [`LoadFailed::Corrupt`] if the collection is there and names the page.
+    pub fn missing_page(
+        &self,
+        ticket: &Ticket,
+        space: u32,
+        key: &[u8],
+        page: PageId,
+    ) -> Result<(), LoadFailed> {
+        let of = (space, key, hash(self.place(key), space));
+        self.lock(ticket.shard).missing_page(ticket, of, page)
+    }
+
+    /// A number above every generation given so far: what a restart must go on from.
+    pub fn next_generation(&self) -> u64 {
+        self.generations.0.load(Ordering::Relaxed)
+    }
+
+    /// Goes on from what a store says of [`next_generation`](Self::next_generation).
+    pub fn restore_generations(&self, next: u64) {
+        self.generations.0.fetch_max(next, Ordering::Relaxed);
+    }
+
+    /// How large pages become, and which encodings are shown.
+    pub fn limits(&self) -> Limits {
+        *self.limits.read()
+    }
+
+    /// Sets [`limits`](Self::limits) for changes from now on.
+    pub fn set_collection_limits(&self, limits: Limits) {
+        *self.limits.write() = limits;
     }
 
     /// Fills `batch` with copies of the shard's entries that are due. Each must later be reported
@@ -221,7 +329,9 @@ impl Keyspace {
         let place = self.place(key);
         let mut shard = self.lock(place.shard());
         let of = (space, key, hash(place, space));
-        shard.replay(of, lsn, change, self.replay_now(now));
+        let limits = self.limits();
+        let wanted = RefCell::default();
+        shard.replay(of, lsn, change, &self.replay_context(&limits, &wanted, now));
     }
 
     /// Keys whose replayed effects wait for a load: up to `count_max`, each with the right to load
@@ -312,6 +422,11 @@ impl Keyspace {
         self.bytes.load(Ordering::Relaxed)
     }
 
+    /// What one answer may take: a quarter of what the cache has.
+    pub(crate) fn answer_bytes_max(&self) -> u64 {
+        (self.bytes_max.load(Ordering::Relaxed) / 4).max(ANSWER_BYTES_MIN) as u64
+    }
+
     /// Bytes that changes owe the store.
     pub fn owed_bytes(&self) -> usize {
         self.owed_bytes.load(Ordering::Relaxed)
@@ -388,9 +503,25 @@ impl Keyspace {
         Locked { keyspace: self, shard, bytes, owed_bytes }
     }
 
-    pub(crate) fn replay_now(&self, now: Moment) -> replay::Now {
-        let due_at = now.monotonic + self.save_delay_ms.load(Ordering::Relaxed);
-        replay::Now { seconds: now.seconds(), due_at }
+    pub(crate) fn generations(&self) -> &Generations {
+        &self.generations
+    }
+
+    /// When a change made now should be saved.
+    pub(crate) fn due_at(&self, now: Moment) -> Millis {
+        now.monotonic + self.save_delay_ms.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn replay_context<'a>(
+        &'a self,
+        limits: &'a Limits,
+        wanted: &'a RefCell<Vec<Missing>>,
+        now: Moment,
+    ) -> replay::Context<'a> {
+        let (now_s, seed, generations) = (now.seconds(), self.seed, &self.generations);
+        let wanted = Noted::of_nobody(wanted);
+        let edit = EditContext { now_s, seed, generations, limits, wanted };
+        replay::Context { edit, due_at: self.due_at(now) }
     }
 }
 

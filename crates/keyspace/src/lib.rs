@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod body;
+mod edit;
 mod effect;
 mod fifo;
 mod ghost;
@@ -23,15 +24,16 @@ mod varint;
 mod wait;
 mod watch;
 
+pub use edit::Edit;
 pub use effect::{Change, Effect, Effects, Malformed};
-pub use keyspace::{Keyspace, Moment, Options, Totals};
+pub use keyspace::{Keyspace, Moment, Options, Totals, Wanted};
 pub use owed::Stored;
 pub use place::{Place, SHARDS, SLOTS, ShardId, slot};
 pub use presence::Presence;
-pub use save::{Save, SaveBatch};
-pub use shard::{Before, Loaded, Pin, Ticket, Want};
+pub use save::{Save, SaveBatch, SavePage};
+pub use shard::{Before, Loaded, Pin, Resident, Ticket, Want};
 pub use spaces::{FIRST_FRESH, Spaces};
-pub use txn::{Committed, Expiry, Miss, Peek, Txn};
+pub use txn::{Committed, Denied, Editing, Expiry, Miss, Missing, Opened, Peek, Txn, Whole};
 pub use wait::{LoadFailed, Wait};
 pub use watch::Flag;
 

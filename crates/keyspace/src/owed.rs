@@ -11,10 +11,12 @@ pub enum Stored {
     Unknown,
     /// Nothing.
     Absent,
-    /// A record with this expiry.
+    /// A record.
     Present {
         /// As in the record, and so in the index of expiry times.
         expiry: Option<UnixMillis>,
+        /// The generation of the pages that the record is the root of; 0 if it has none.
+        generation: u64,
     },
 }
 
@@ -22,8 +24,16 @@ impl Stored {
     /// When it expires, if it is known to.
     pub(crate) fn expiry(self) -> Option<UnixMillis> {
         match self {
-            Self::Present { expiry } => expiry,
+            Self::Present { expiry, .. } => expiry,
             Self::Unknown | Self::Absent => None,
+        }
+    }
+
+    /// The generation of its pages, 0 if it has none or nobody knows.
+    pub fn generation(self) -> u64 {
+        match self {
+            Self::Present { generation, .. } => generation,
+            Self::Unknown | Self::Absent => 0,
         }
     }
 

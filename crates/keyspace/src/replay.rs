@@ -1,16 +1,16 @@
 //! Effects of the journal's tail on their way into entries.
 
-use hadal_value::Lsn;
+use hadal_value::{Kind, Lsn};
 
-use crate::body::{Body, Content};
+use crate::edit::Edit;
 use crate::effect::Change;
+use crate::shard::EditContext;
 use crate::{Millis, UnixMillis};
 
-/// The time, as the parts of a shard need it.
+/// What a replay needs beside the shard.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Now {
-    /// For idle times.
-    pub(crate) seconds: u16,
+pub(crate) struct Context<'a> {
+    pub(crate) edit: EditContext<'a>,
     /// When a change made now should be saved.
     pub(crate) due_at: Millis,
 }
@@ -25,7 +25,15 @@ pub(crate) struct Pending {
 #[derive(Debug)]
 enum Kept {
     Expire(Option<UnixMillis>),
-    Write { offset: usize, bytes: Box<[u8]> },
+    Write {
+        offset: usize,
+        bytes: Box<[u8]>,
+    },
+    /// As in the journal.
+    Edit {
+        kind: Kind,
+        edit: Box<[u8]>,
+    },
 }
 
 impl Pending {
@@ -34,6 +42,11 @@ impl Pending {
         let kept = match change {
             Change::Expire(at) => Kept::Expire(at),
             Change::Write { offset, bytes } => Kept::Write { offset, bytes: bytes.into() },
+            Change::Edit { kind, edit } => {
+                let mut bytes = Vec::new();
+                edit.encode(&mut bytes);
+                Kept::Edit { kind, edit: bytes.into() }
+            }
             Change::Set { .. } | Change::Delete => unreachable!("a whole effect never waits"),
         };
         Self { lsn, kept }
@@ -43,18 +56,10 @@ impl Pending {
         match &self.kept {
             Kept::Expire(at) => Change::Expire(*at),
             Kept::Write { offset, bytes } => Change::Write { offset: *offset, bytes },
+            Kept::Edit { kind, edit } => {
+                let edit = Edit::take(&mut &edit[..]).expect("encoded above");
+                Change::Edit { kind: *kind, edit }
+            }
         }
-    }
-}
-
-/// Makes the change that an effect states.
-pub(crate) fn apply(body: &mut Body, change: Change<'_>) {
-    match change {
-        Change::Set { payload, expiry, grown } => {
-            body.put(Some(Content { payload, expiry, grown }));
-        }
-        Change::Delete => body.put(None),
-        Change::Expire(expiry) => body.put_expiry(expiry),
-        Change::Write { offset, bytes } => body.write_at(offset, bytes),
     }
 }

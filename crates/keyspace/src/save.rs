@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use hadal_value::Lsn;
+use hadal_value::tree::PageId;
 
 use crate::slab::SlotId;
 use crate::{ShardId, Stored, UnixMillis};
@@ -12,6 +13,7 @@ use crate::{ShardId, Stored, UnixMillis};
 pub struct SaveBatch {
     pub(crate) bytes: Vec<u8>,
     pub(crate) items: Vec<Item>,
+    pub(crate) pages: Vec<PageItem>,
     pub(crate) last: Lsn,
     bytes_max: usize,
 }
@@ -25,6 +27,25 @@ pub(crate) struct Item {
     pub(crate) record: Option<Range<usize>>,
     pub(crate) expiry: Option<UnixMillis>,
     pub(crate) stored: Stored,
+    pub(crate) generation: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct PageItem {
+    pub(crate) space: u32,
+    pub(crate) id: PageId,
+    pub(crate) bytes: Option<Range<usize>>,
+}
+
+/// One page to save, together with the record that is its root.
+#[derive(Clone, Copy, Debug)]
+pub struct SavePage<'a> {
+    /// The space of its collection's key.
+    pub space: u32,
+    /// Its name.
+    pub id: PageId,
+    /// What the store must hold; `None`: nothing.
+    pub bytes: Option<&'a [u8]>,
 }
 
 /// One entry to save.
@@ -40,6 +61,8 @@ pub struct Save<'a> {
     pub expiry: Option<UnixMillis>,
     /// What the store holds at the key before this save.
     pub stored: Stored,
+    /// The generation of the record's pages; 0 if it has none.
+    pub generation: u64,
 }
 
 impl SaveBatch {
@@ -76,6 +99,16 @@ impl SaveBatch {
             record: item.record.clone().map(|range| &self.bytes[range]),
             expiry: item.expiry,
             stored: item.stored,
+            generation: item.generation,
+        })
+    }
+
+    /// The pages of the entries: they must reach the store together with these.
+    pub fn pages(&self) -> impl Iterator<Item = SavePage<'_>> {
+        self.pages.iter().map(|page| SavePage {
+            space: page.space,
+            id: page.id,
+            bytes: page.bytes.clone().map(|range| &self.bytes[range]),
         })
     }
 
@@ -87,6 +120,7 @@ impl SaveBatch {
     /// Empties the batch; gives back the room of an unusually large one.
     pub fn clear(&mut self) {
         self.items.clear();
+        self.pages.clear();
         self.bytes.clear();
         self.bytes.shrink_to(self.bytes_max * 2);
         self.last = Lsn::NONE;

@@ -16,11 +16,12 @@
 //! cache; dirty, it is a delete on its way to the store. One rule covers both, so a delete can
 //! never be overtaken by a load of what it deleted.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
-use hadal_value::Lsn;
+use hadal_value::{Lsn, generation};
 use hashbrown::{HashMap, HashTable};
 
 use crate::body::{Body, Content, View};
@@ -33,12 +34,18 @@ use crate::wait::Wait;
 use crate::watch::Watches;
 use crate::{Millis, Place, UnixMillis};
 
+mod edit;
 mod evict;
 mod expire;
 mod load;
+mod pages;
 mod save;
 
+pub(crate) use edit::{Change as Edited, Context as EditContext};
+pub(crate) use load::Completed;
 pub use load::{Loaded, Pin, Ticket, Want};
+pub use pages::Resident;
+pub(crate) use pages::{Wanted, page_hash};
 pub use save::Before;
 
 /// A slot, its link in the table, and the links of its queue.
@@ -67,6 +74,10 @@ pub(crate) struct Shard {
     pins: Map<SlotId, load::Pinned>,
     tickets: u64,
     expiries: BTreeSet<(UnixMillis, SlotId)>,
+    /// What the next save of a collection must carry beside its record, by the record's entry.
+    unsaved: Map<SlotId, pages::Unsaved>,
+    /// For payloads of small collections while they change.
+    scratch: Vec<u8>,
     pub(crate) watches: Watches,
     /// Keys by space: how many more there are than when the dataset was opened.
     created: Vec<(u32, i64)>,
@@ -88,6 +99,8 @@ impl Shard {
             pins: Map::default(),
             tickets: 0,
             expiries: BTreeSet::new(),
+            unsaved: Map::default(),
+            scratch: Vec::new(),
             watches: Watches::default(),
             created: Vec::new(),
             bytes: 0,
@@ -133,16 +146,16 @@ impl Shard {
     }
 
     /// Counts an access.
-    pub(crate) fn touch(&mut self, id: SlotId, now_s: u16) {
-        let slot = &mut self.slots[id];
-        slot.accessed = now_s;
-        slot.heat.set_frequency(slot.heat.frequency() + 1);
+    pub(crate) fn touch(&self, id: SlotId, now_s: u16) {
+        let slot = &self.slots[id];
+        slot.accessed.set(now_s);
+        slot.set_frequency(slot.heat.get().frequency() + 1);
     }
 
     /// Seconds since the last access, and accesses counted for eviction.
     pub(crate) fn usage(&self, id: SlotId, now_s: u16) -> (u16, u8) {
         let slot = &self.slots[id];
-        (now_s.wrapping_sub(slot.accessed), slot.heat.frequency())
+        (now_s.wrapping_sub(slot.accessed.get()), slot.heat.get().frequency())
     }
 
     pub(crate) fn allocated_bytes(&self, id: SlotId) -> usize {
@@ -178,18 +191,31 @@ impl Shard {
     /// which effect it was, the change has no place in the order of saves.
     pub(crate) fn change(&mut self, id: SlotId, change: impl FnOnce(&mut Body)) {
         self.own(id);
-        let slot = &mut self.slots[id];
-        let before = slot.body.allocated_bytes();
-        let (space, old) = content_of(&slot.body);
-        change(&mut slot.body);
-        let (_, new) = content_of(&slot.body);
-        self.bytes = self.bytes + slot.body.allocated_bytes() - before;
-        if old.expiry() != new.expiry() {
-            self.index_expiry(id, old.expiry(), new.expiry());
+        let old = self.measure(id);
+        change(&mut self.slots[id].body);
+        self.account(id, old);
+    }
+
+    /// What counts of an entry, before it changes.
+    fn measure(&self, id: SlotId) -> Measure {
+        let (space, content) = content_of(&self.slots[id].body);
+        Measure { space, content, bytes: self.slots[id].body.allocated_bytes() }
+    }
+
+    /// An entry has changed: brings up to date what is counted of it.
+    fn account(&mut self, id: SlotId, old: Measure) {
+        let new = self.measure(id);
+        self.bytes = self.bytes + new.bytes - old.bytes;
+        if old.content.expiry() != new.content.expiry() {
+            self.index_expiry(id, old.content.expiry(), new.content.expiry());
         }
-        let step = i64::from(new.is_present()) - i64::from(old.is_present());
+        let step = i64::from(new.content.is_present()) - i64::from(old.content.is_present());
         if step != 0 {
-            self.count(space, step);
+            self.count(old.space, step);
+        }
+        let generation = old.content.generation();
+        if generation != 0 && generation != new.content.generation() {
+            self.discard_pages(id, generation);
         }
     }
 
@@ -210,6 +236,17 @@ impl Shard {
             }
             _ => {}
         }
+        let first = owed.first;
+        if self.slots[id].state == State::Dirty && self.hurries(id) {
+            self.dues.push_front(Due { at: 0, first, slot: id });
+        }
+    }
+
+    /// Says what the store holds at an entry's key, which the entry itself did not know.
+    pub(crate) fn set_stored(&mut self, id: SlotId, stored: Stored) {
+        if let Some(owed) = self.owed.get_mut(&id) {
+            owed.stored = stored;
+        }
     }
 
     /// The last effect of an entry that the store does not have, or `NONE`.
@@ -229,9 +266,14 @@ impl Shard {
                 self.owe(id, stored);
             }
             State::Loading => {
-                // The load's answer will still tell what the store holds.
+                // The load's answer will still tell what the store holds; unless it has come, and
+                // only its effects of the journal's tail wait for pages.
                 self.slots[id].state = State::Dirty;
-                self.owe(id, Stored::Unknown);
+                if !self.owed.contains_key(&id) {
+                    let (_, found) = content_of(&self.slots[id].body);
+                    let is_known = found.is_present();
+                    self.owe(id, if is_known { found } else { Stored::Unknown });
+                }
                 self.wake(id, Ok(()));
                 self.inherit_replay(id);
             }
@@ -248,7 +290,8 @@ impl Shard {
 
     fn insert(&mut self, body: Body, hash: u32, state: State, now_s: u16) -> SlotId {
         self.bytes += ENTRY_BYTES + body.allocated_bytes();
-        let slot = Slot { body, next: NIL, accessed: now_s, state, heat: Heat::default() };
+        let (accessed, heat) = (Cell::new(now_s), Cell::new(Heat::default()));
+        let slot = Slot { body, next: NIL, accessed, state, heat };
         let id = self.slots.insert(slot);
         let (slots, seed) = (&self.slots, self.seed);
         self.table.insert_unique(wide(hash), id, |id| wide(hash_of(&slots[*id].body, seed)));
@@ -312,15 +355,30 @@ impl Shard {
     }
 }
 
+/// What counts of an entry.
+#[derive(Clone, Copy, Debug)]
+struct Measure {
+    space: u32,
+    /// What the store holds at the key once the entry is saved. For a page: nothing.
+    content: Stored,
+    bytes: usize,
+}
+
 /// The space of a body's key, and what the store holds there once the body is saved.
 fn content_of(body: &Body) -> (u32, Stored) {
     let view = body.view();
     let absent = || Stored::Absent;
-    let present = |content: Content<'_>| Stored::Present { expiry: content.expiry };
+    let present = |content: Content<'_>| Stored::Present {
+        expiry: content.expiry,
+        generation: generation(content.kind, content.payload),
+    };
     (view.space, view.content.map_or_else(absent, present))
 }
 
 fn hash_of(body: &Body, seed: u64) -> u32 {
+    if let Some(page) = body.page() {
+        return page_hash(page.id);
+    }
     let view = body.view();
     hash(Place::of(view.key, seed), view.space)
 }

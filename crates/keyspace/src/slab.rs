@@ -1,5 +1,7 @@
 //! The slots of a shard: one per entry, addressed by number, in chunks that never move.
 
+use std::cell::Cell;
+
 use crate::body::Body;
 
 /// A slot's number. [`NIL`] is none.
@@ -34,16 +36,16 @@ pub(crate) enum Queue {
     Main,
 }
 
-/// One entry.
+/// One entry. Accesses are counted while it is only looked at.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) body: Body,
     /// The next newer slot of its queue, or the next vacant one.
     pub(crate) next: SlotId,
     /// When it was last accessed, in seconds; wraps after 18 hours.
-    pub(crate) accessed: u16,
+    pub(crate) accessed: Cell<u16>,
     pub(crate) state: State,
-    pub(crate) heat: Heat,
+    pub(crate) heat: Cell<Heat>,
 }
 
 /// Where a slot stands in the eviction policy: its queue, and how often it was accessed.
@@ -52,6 +54,20 @@ pub(crate) struct Heat(u8);
 
 const FREQUENCY_MAX: u8 = 3;
 const FREQUENCY_BITS: u8 = 2;
+
+impl Slot {
+    pub(crate) fn set_queue(&self, queue: Option<Queue>) {
+        let mut heat = self.heat.get();
+        heat.set_queue(queue);
+        self.heat.set(heat);
+    }
+
+    pub(crate) fn set_frequency(&self, frequency: u8) {
+        let mut heat = self.heat.get();
+        heat.set_frequency(frequency);
+        self.heat.set(heat);
+    }
+}
 
 impl Heat {
     /// The queue that the slot is linked in. An entry that is not clean may still be in one.
@@ -63,7 +79,7 @@ impl Heat {
         }
     }
 
-    pub(crate) fn set_queue(&mut self, queue: Option<Queue>) {
+    fn set_queue(&mut self, queue: Option<Queue>) {
         let code = match queue {
             None => 0,
             Some(Queue::Small) => 1,
@@ -77,7 +93,7 @@ impl Heat {
         self.0 & FREQUENCY_MAX
     }
 
-    pub(crate) fn set_frequency(&mut self, frequency: u8) {
+    fn set_frequency(&mut self, frequency: u8) {
         self.0 = self.0 & !FREQUENCY_MAX | frequency.min(FREQUENCY_MAX);
     }
 }
@@ -116,7 +132,7 @@ impl Slab {
         let slot = &mut self[id];
         slot.body = Body::vacant();
         slot.state = State::Vacant;
-        if slot.heat.queue().is_none() {
+        if slot.heat.get().queue().is_none() {
             self.reuse(id);
         }
     }

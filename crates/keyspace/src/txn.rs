@@ -5,7 +5,10 @@
 //! the handler passes it on, the caller has the key loaded and runs the handler again from the
 //! start. So the rule inside a handler is: parse everything, then read, then write.
 
-use hadal_value::Lsn;
+use std::cell::RefCell;
+
+use hadal_value::tree::PageId;
+use hadal_value::{Kind, Lsn, collection, generation};
 use smallvec::SmallVec;
 
 use crate::body::Content;
@@ -15,7 +18,12 @@ use crate::slab::{NIL, SlotId};
 use crate::watch::Watching;
 use crate::{Place, ShardId, Stored, UnixMillis};
 
+mod collections;
+mod copy;
 mod whole;
+
+pub use collections::{Denied, Editing, Opened};
+pub use copy::Whole;
 
 /// The keys of one call, EXEC or script.
 #[derive(Debug)]
@@ -26,7 +34,7 @@ pub struct Txn<'a> {
     now: Moment,
     effects: &'a mut Vec<u8>,
     changed: SmallVec<[(usize, SlotId); 2]>,
-    missed: SmallVec<[(u32, Box<[u8]>); 1]>,
+    missed: RefCell<Vec<Missing>>,
     known: SmallVec<[Known<'a>; 1]>,
     /// Where in `known` the next key is likely to be.
     next_known: usize,
@@ -50,7 +58,19 @@ struct Known<'a> {
     id: SlotId,
 }
 
-/// A key that is not in memory. Pass it on with `?`: it will be loaded, and the handler run again.
+/// What a call needs and is not in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The database of the key.
+    pub db: u32,
+    /// The key.
+    pub key: Box<[u8]>,
+    /// Of its pages this one; `None`: the key itself.
+    pub page: Option<PageId>,
+}
+
+/// A key that is not in memory, or a page of one. Pass it on with `?`: it will be loaded, and the
+/// handler run again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Miss;
 
@@ -68,8 +88,12 @@ pub enum Expiry {
 /// A key's value and what is known of it, looked at without counting as an access.
 #[derive(Clone, Copy, Debug)]
 pub struct Peek<'a> {
-    /// The string's bytes.
+    /// What it is.
+    pub kind: Kind,
+    /// The string's bytes, or a collection as it lies in its record.
     pub value: &'a [u8],
+    /// Bytes of the string or of all elements, wherever they are.
+    pub value_bytes: u64,
     /// When it expires.
     pub expiry: Option<UnixMillis>,
     /// The string has grown in place (`APPEND`, `SETRANGE`).
@@ -78,7 +102,7 @@ pub struct Peek<'a> {
     pub idle_seconds: u16,
     /// Accesses counted for eviction.
     pub frequency: u8,
-    /// Bytes of memory that key and value take.
+    /// Bytes of memory that key and value take, or would take with all pages in memory.
     pub memory_bytes: usize,
 }
 
@@ -143,7 +167,7 @@ impl Keyspace {
             now,
             effects,
             changed: SmallVec::new(),
-            missed: SmallVec::new(),
+            missed: RefCell::default(),
             known,
             next_known: 0,
             left: SmallVec::new(),
@@ -175,6 +199,12 @@ impl<'a> Txn<'a> {
     /// How long a string may grow.
     pub fn value_len_max(&self) -> usize {
         self.keyspace.value_len_max()
+    }
+
+    /// Whether an answer, or work that must hold together, may take about so many bytes: a part of
+    /// what memory has for all.
+    pub fn answer_fits(&self, bytes: u64) -> bool {
+        bytes <= self.keyspace.answer_bytes_max()
     }
 
     /// The next number of a sequence that the time of the call seeds (`SplitMix64`).
@@ -214,11 +244,18 @@ impl<'a> Txn<'a> {
     }
 
     /// The string at `key`, or `None` if there is none. Counts as an access.
-    pub fn get(&mut self, key: &[u8]) -> Result<Option<&[u8]>, Miss> {
+    ///
+    /// # Errors
+    /// [`Denied::WrongKind`] if the key holds a collection.
+    pub fn get(&mut self, key: &[u8]) -> Result<Option<&[u8]>, Denied> {
         let Some((guard, id)) = self.found(key)? else { return Ok(None) };
-        let shard = &mut self.guards[guard].1;
+        let shard = &self.guards[guard].1;
         shard.touch(id, self.now.seconds());
-        Ok(shard.view(id).content.map(|content| content.payload))
+        let Some(content) = shard.view(id).content else { return Ok(None) };
+        if content.kind != Kind::String {
+            return Err(Denied::WrongKind);
+        }
+        Ok(Some(content.payload))
     }
 
     /// The value and what is known of it. Does not count as an access.
@@ -227,13 +264,23 @@ impl<'a> Txn<'a> {
         let shard = &self.guards[guard].1;
         let (idle_seconds, frequency) = shard.usage(id, self.now.seconds());
         let memory_bytes = shard.allocated_bytes(id);
-        Ok(shard.view(id).content.map(|Content { payload, expiry, grown }| Peek {
-            value: payload,
-            expiry,
-            grown,
-            idle_seconds,
-            frequency,
-            memory_bytes,
+        Ok(shard.view(id).content.map(|Content { kind, payload, expiry, grown }| {
+            let is_paged = generation(kind, payload) != 0;
+            let value_bytes = match kind {
+                Kind::String => payload.len() as u64,
+                _ => collection::bytes(payload),
+            };
+            let beside = if is_paged { value_bytes as usize } else { 0 };
+            Peek {
+                kind,
+                value: payload,
+                value_bytes,
+                expiry,
+                grown,
+                idle_seconds,
+                frequency,
+                memory_bytes: memory_bytes + beside,
+            }
         }))
     }
 
@@ -250,7 +297,10 @@ impl<'a> Txn<'a> {
 
     /// Counts an access. Whether there is something at `key`.
     pub fn touch(&mut self, key: &[u8]) -> Result<bool, Miss> {
-        Ok(self.get(key)?.is_some())
+        let Some((guard, id)) = self.found(key)? else { return Ok(false) };
+        let shard = &self.guards[guard].1;
+        shard.touch(id, self.now.seconds());
+        Ok(shard.view(id).content.is_some())
     }
 
     /// Replaces whatever is at `key`. Looks at what was there only for [`Expiry::Keep`].
@@ -258,16 +308,22 @@ impl<'a> Txn<'a> {
         self.put(key, value, expiry, false)
     }
 
-    /// As [`set`](Self::set), of a string that has grown in place (`COPY`, `RENAME` of one).
+    /// As [`set`](Self::set), of a string that has grown in place (`BITOP`).
     pub fn set_grown(&mut self, key: &[u8], value: &[u8], expiry: Expiry) -> Result<(), Miss> {
         self.put(key, value, expiry, true)
     }
 
     /// Writes into the string at `key` from `offset` on, padding a gap with zeros; creates the
     /// key if there is none. Keeps its expiry. Returns the new length.
-    pub fn write_at(&mut self, key: &[u8], offset: usize, bytes: &[u8]) -> Result<usize, Miss> {
+    ///
+    /// # Errors
+    /// [`Denied::WrongKind`] if the key holds a collection.
+    pub fn write_at(&mut self, key: &[u8], offset: usize, bytes: &[u8]) -> Result<usize, Denied> {
         let (guard, id) = self.resident(key)?;
         let shard = &mut self.guards[guard].1;
+        if shard.view(id).content.is_some_and(|content| content.kind != Kind::String) {
+            return Err(Denied::WrongKind);
+        }
         shard.touch(id, self.now.seconds());
         shard.change(id, |body| body.write_at(offset, bytes));
         let len = shard.view(id).content.map_or(0, |content| content.payload.len());
@@ -309,9 +365,16 @@ impl<'a> Txn<'a> {
         !self.effects.is_empty()
     }
 
-    /// The keys that were not in memory, each with its database.
-    pub fn missed(&self) -> &[(u32, Box<[u8]>)] {
-        &self.missed
+    /// What was not in memory: none of it twice, in a row.
+    pub fn take_missed(&mut self) -> Vec<Missing> {
+        let mut missed = std::mem::take(self.missed.get_mut());
+        missed.dedup();
+        missed
+    }
+
+    /// Whether something was not in memory.
+    pub fn has_missed(&self) -> bool {
+        !self.missed.borrow().is_empty()
     }
 
     /// Ends the call: `append` puts its effects, if there are any, in the journal's queue as one
@@ -323,7 +386,7 @@ impl<'a> Txn<'a> {
             return Committed { lsn: Lsn::NONE, seen };
         }
         let lsn = append(self.effects);
-        let due_at = self.keyspace.replay_now(self.now).due_at;
+        let due_at = self.keyspace.due_at(self.now);
         for &(guard, id) in &self.changed {
             let shard = &mut self.guards[guard].1;
             shard.stamp(id, lsn, due_at);
@@ -342,12 +405,27 @@ impl<'a> Txn<'a> {
         Committed { lsn, seen: lsn }
     }
 
-    fn put(&mut self, key: &[u8], value: &[u8], expiry: Expiry, grown: bool) -> Result<(), Miss> {
-        let expiry = match expiry {
+    fn put(&mut self, key: &[u8], payload: &[u8], expiry: Expiry, grown: bool) -> Result<(), Miss> {
+        let expiry = self.expiry_of(key, expiry)?;
+        let (guard, id) = self.blind(key)?;
+        let shard = &mut self.guards[guard].1;
+        shard.touch(id, self.now.seconds());
+        let kind = Kind::String;
+        shard.put(id, Some(Content { kind, payload, expiry, grown }));
+        self.effect(guard, id, key, Change::Set { kind, payload, expiry, grown });
+        Ok(())
+    }
+
+    fn expiry_of(&mut self, key: &[u8], expiry: Expiry) -> Result<Option<UnixMillis>, Miss> {
+        Ok(match expiry {
             Expiry::None => None,
             Expiry::At(at) => Some(at),
             Expiry::Keep => self.expiry(key)?.flatten(),
-        };
+        })
+    }
+
+    /// The entry of a key whose old value does not matter: none is loaded.
+    fn blind(&mut self, key: &[u8]) -> Result<(usize, SlotId), Miss> {
         let (guard, place, known) = self.locate(key)?;
         let seconds = self.now.seconds();
         let space = self.keyspace.spaces().of(self.db);
@@ -358,10 +436,7 @@ impl<'a> Txn<'a> {
             let stored = if is_new { Stored::Absent } else { Stored::Unknown };
             shard.insert_blind((space, key, hash), stored, seconds)
         });
-        shard.touch(id, seconds);
-        shard.put(id, Some(Content { payload: value, expiry, grown }));
-        self.effect(guard, id, key, Change::Set { payload: value, expiry, grown });
-        Ok(())
+        Ok((guard, id))
     }
 
     fn remove(&mut self, guard: usize, id: SlotId, key: &[u8]) {
@@ -444,7 +519,7 @@ impl<'a> Txn<'a> {
     }
 
     fn miss(&mut self, key: &[u8]) -> Miss {
-        self.missed.push((self.db, key.into()));
+        self.missed.get_mut().push(Missing { db: self.db, key: key.into(), page: None });
         Miss
     }
 }

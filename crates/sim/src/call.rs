@@ -76,14 +76,14 @@ impl Play {
             }
         }
         let mut model = self.history.model.clone();
-        let is_aborted = is_exec && txn.missed().is_empty() && self.is_aborted(number, now);
+        let is_aborted = is_exec && !txn.has_missed() && self.is_aborted(number, now);
         let mut replies = Vec::new();
-        let ran = match (txn.missed().is_empty(), is_aborted) {
-            (false, _) => Err(Miss),
-            (true, true) => Ok(()),
-            (true, false) => self.run_all(&mut txn, &mut model, (ops, tail), &mut replies, now),
+        let ran = match (txn.has_missed(), is_aborted) {
+            (true, _) => Err(Miss),
+            (false, true) => Ok(()),
+            (false, false) => self.run_all(&mut txn, &mut model, (ops, tail), &mut replies, now),
         };
-        let missed = txn.missed().to_vec();
+        let missed = txn.take_missed();
         let committed =
             if tail.is_empty() { dataset.commit(txn) } else { dataset.commit_whole(txn) };
         if ran.is_ok() {
@@ -206,7 +206,7 @@ impl Play {
         let keys = std::iter::once(&key_name[..]);
         let mut txn = dataset.keyspace().begin(db, keys, now, &mut effects);
         let watched = txn.watch(&key_name, &flag);
-        let missed = txn.missed().to_vec();
+        let missed = txn.take_missed();
         let committed = dataset.commit(txn);
         self.record(committed, &effects, now.unix);
         self.line(|line| write!(line, "client {number} db {db} watches {key}: {watched:?}"));

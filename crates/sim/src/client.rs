@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use hadal_dataset::Load;
-use hadal_keyspace::{Flag, LoadFailed, Moment, Pin, Spaces, UnixMillis, Wait, Want};
+use hadal_keyspace::{Flag, LoadFailed, Missing, Moment, Pin, Spaces, UnixMillis, Wait, Want};
 
 use crate::model::Model;
 use crate::op::{Key, Op, name};
@@ -133,8 +133,8 @@ impl Play {
                 let wait = Arc::new(Wait::default());
                 self.line(|line| write!(line, "client {number} waits for {} keys", missed.len()));
                 let now = self.dataset().moment();
-                for (db, key) in missed {
-                    self.want(number, (db, &key), Some(&wait), now);
+                for missing in missed {
+                    self.want(number, missing, Some(&wait), now);
                 }
                 self.clients[number].wait = Some(wait);
             }
@@ -171,31 +171,31 @@ impl Play {
             // Look-ahead: loads start before anyone waits.
             let now = self.dataset().moment();
             for (db, key) in op.keys(db) {
-                self.want(number, (db, &name(key)), None, now);
+                let missing = Missing { db, key: name(key).into(), page: None };
+                self.want(number, missing, None, now);
             }
         }
         task
     }
 
-    /// Has a key loaded, unless it is in memory.
-    fn want(
-        &mut self,
-        number: usize,
-        (db, key): (u32, &[u8]),
-        wait: Option<&Arc<Wait>>,
-        now: Moment,
-    ) {
+    /// Has a key or a page loaded, unless it is in memory.
+    fn want(&mut self, number: usize, missing: Missing, wait: Option<&Arc<Wait>>, now: Moment) {
         let dataset = self.dataset();
-        match dataset.keyspace().want(db, key, wait, now) {
+        let Missing { db, key, page } = missing;
+        let want = match page {
+            None => dataset.keyspace().want(db, &key, wait, now),
+            Some(page) => dataset.keyspace().want_page(db, &key, page, wait, now),
+        };
+        match want {
             Want::Ready => {}
             Want::Loading(pin) => self.clients[number].pins.push(pin),
             Want::Lead(pin, ticket, space) => {
                 self.clients[number].pins.push(pin);
-                if self.dice.one_in(2) && !dataset.may_be_stored(space, key) {
+                if page.is_none() && self.dice.one_in(2) && !dataset.may_be_stored(space, &key) {
                     self.trace.mark("a filter knew that a key is absent");
                     dataset.loaded_absent(&ticket, now);
                 } else {
-                    self.loads.push(Load { ticket, space, key: key.into() });
+                    self.loads.push(Load { ticket, space, key, page });
                 }
             }
         }
@@ -258,7 +258,7 @@ pub(crate) enum Attempt {
     Refused,
     /// Writers must wait.
     Later,
-    Missed(Vec<(u32, Box<[u8]>)>),
+    Missed(Vec<Missing>),
 }
 
 impl std::fmt::Display for Client {

@@ -144,7 +144,7 @@ impl Play {
             if let Want::Lead(pin, ticket, space) =
                 dataset.keyspace().want(db, &key_name, None, now)
             {
-                let load = Load { ticket, space, key: key_name.clone().into() };
+                let load = Load { ticket, space, key: key_name.clone().into(), page: None };
                 dataset.load(&load).expect("nothing fails now");
                 dataset.keyspace().unpin(&pin);
             }

@@ -8,4 +8,4 @@ pub mod str;
 pub mod tree;
 
 pub use lsn::Lsn;
-pub use record::{HEADER_BYTES_MAX, Kind, Malformed, Record};
+pub use record::{HEADER_BYTES_MAX, Kind, Malformed, Record, generation};

@@ -1,7 +1,8 @@
 //! A key's value at rest: what the store holds under a key.
 //!
 //! ```text
-//! byte 0       kind (low 4 bits: 1 string) and marks (0x10 has an expiry, 0x20 grown in place)
+//! byte 0       kind (low 4 bits: 1 string, 2 list, 3 set, 4 sorted set, 5 hash) and marks (0x10 has
+//!              an expiry, 0x20 grown in place)
 //! bytes 1..9   LSN of the last effect, little endian
 //! bytes 9..17  expiry in Unix milliseconds, little endian; only if marked
 //! rest         the payload, in the form it has in memory
@@ -10,13 +11,21 @@
 //! Nothing here checks bytes against damage: the store's checksums do. What is checked is that
 //! the shape is one this version knows.
 
-use crate::Lsn;
+use crate::{Lsn, collection};
 
 /// What a key can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A string of bytes.
     String,
+    /// Items by position.
+    List,
+    /// Members, each once.
+    Set,
+    /// Members, each once, ordered by score.
+    SortedSet,
+    /// Fields, each with a value.
+    Hash,
 }
 
 impl Kind {
@@ -24,7 +33,34 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::String => "string",
+            Self::List => "list",
+            Self::Set => "set",
+            Self::SortedSet => "zset",
+            Self::Hash => "hash",
         }
+    }
+
+    /// The number by which formats at rest know it: 1 to 5.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::String => 1,
+            Self::List => 2,
+            Self::Set => 3,
+            Self::SortedSet => 4,
+            Self::Hash => 5,
+        }
+    }
+
+    /// The kind of a number, if this version knows it.
+    pub const fn from_code(code: u8) -> Option<Self> {
+        Some(match code {
+            1 => Self::String,
+            2 => Self::List,
+            3 => Self::Set,
+            4 => Self::SortedSet,
+            5 => Self::Hash,
+            _ => return None,
+        })
     }
 }
 
@@ -46,7 +82,6 @@ pub struct Record<'a> {
 const HAS_EXPIRY: u8 = 0x10;
 const GROWN: u8 = 0x20;
 const KIND_MASK: u8 = 0x0f;
-const KIND_STRING: u8 = 1;
 
 /// Bytes a record takes beside its payload, at most.
 pub const HEADER_BYTES_MAX: usize = 17;
@@ -54,17 +89,19 @@ pub const HEADER_BYTES_MAX: usize = 17;
 impl<'a> Record<'a> {
     /// Appends the record to `out`.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        let kind = match self.kind {
-            Kind::String => KIND_STRING,
-        };
         let expiry = if self.expiry.is_some() { HAS_EXPIRY } else { 0 };
         let grown = if self.grown { GROWN } else { 0 };
-        out.push(kind | expiry | grown);
+        out.push(self.kind.code() | expiry | grown);
         out.extend_from_slice(&self.lsn.0.to_le_bytes());
         if let Some(at) = self.expiry {
             out.extend_from_slice(&at.to_le_bytes());
         }
         out.extend_from_slice(self.payload);
+    }
+
+    /// The generation of the value's pages; 0 if it has none.
+    pub fn generation(&self) -> u64 {
+        generation(self.kind, self.payload)
     }
 
     /// Reads a record back.
@@ -73,9 +110,10 @@ impl<'a> Record<'a> {
     /// [`Malformed`]: written by a newer version, or not a record.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let (&first, rest) = bytes.split_first().ok_or(Malformed)?;
-        if first & KIND_MASK != KIND_STRING || first & !(KIND_MASK | HAS_EXPIRY | GROWN) != 0 {
+        if first & !(KIND_MASK | HAS_EXPIRY | GROWN) != 0 {
             return Err(Malformed);
         }
+        let kind = Kind::from_code(first & KIND_MASK).ok_or(Malformed)?;
         let (lsn, rest) = rest.split_first_chunk::<8>().ok_or(Malformed)?;
         let (expiry, payload) = if first & HAS_EXPIRY == 0 {
             (None, rest)
@@ -84,12 +122,22 @@ impl<'a> Record<'a> {
             (Some(u64::from_le_bytes(*at)), rest)
         };
         Ok(Self {
-            kind: Kind::String,
+            kind,
             lsn: Lsn(u64::from_le_bytes(*lsn)),
             expiry,
             grown: first & GROWN != 0,
             payload,
         })
+    }
+}
+
+/// The generation of a value's pages; 0 if it has none.
+pub fn generation(kind: Kind, payload: &[u8]) -> u64 {
+    match kind {
+        Kind::String => 0,
+        Kind::List | Kind::Set | Kind::SortedSet | Kind::Hash => {
+            collection::generation(payload).unwrap_or(0)
+        }
     }
 }
 
@@ -121,7 +169,7 @@ mod tests {
         assert_eq!(Record::decode(b""), Err(Malformed));
         assert_eq!(Record::decode(&[1, 0, 0, 0]), Err(Malformed));
         assert_eq!(Record::decode(&[0x11, 0, 0, 0, 0, 0, 0, 0, 0, 1]), Err(Malformed));
-        assert_eq!(Record::decode(&[2, 0, 0, 0, 0, 0, 0, 0, 0]), Err(Malformed));
+        assert_eq!(Record::decode(&[6, 0, 0, 0, 0, 0, 0, 0, 0]), Err(Malformed));
         assert_eq!(Record::decode(&[0x81, 0, 0, 0, 0, 0, 0, 0, 0]), Err(Malformed));
     }
 }

@@ -1,6 +1,6 @@
 //! From one key to another: `COPY`, `MOVE`, `RENAME`, `RENAMENX`.
 
-use hadal_keyspace::{Expiry, Miss, Txn, UnixMillis};
+use hadal_keyspace::{Miss, Txn, Whole};
 use hadal_resp::Writer;
 
 use crate::{
@@ -88,13 +88,6 @@ pub(super) const RENAMENX: Command = Command {
     run: renamenx,
 };
 
-/// All there is at a key.
-struct Whole {
-    value: Vec<u8>,
-    expiry: Option<UnixMillis>,
-    grown: bool,
-}
-
 fn copy(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let (from, to) = (words[1], words[2]);
     let mut db = txn.db();
@@ -114,9 +107,9 @@ fn copy(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), S
         return Err(Fault::SameObject.into());
     }
     let may = replace || !txn.with_db(db, |txn| txn.exists(to))?;
-    let copied = if may { Whole::at(txn, from)? } else { None };
+    let copied = if may { take(txn, from)? } else { None };
     if let Some(whole) = &copied {
-        txn.with_db(db, |txn| whole.put(txn, to))?;
+        txn.with_db(db, |txn| txn.put_whole(to, whole))?;
     }
     reply.int(i64::from(copied.is_some()));
     Ok(())
@@ -129,9 +122,9 @@ fn move_to(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<()
         return Err(Fault::SameObject.into());
     }
     let may = !txn.with_db(db, |txn| txn.exists(key))?;
-    let moved = if may { Whole::at(txn, key)? } else { None };
+    let moved = if may { take(txn, key)? } else { None };
     if let Some(whole) = &moved {
-        txn.with_db(db, |txn| whole.put(txn, key))?;
+        txn.with_db(db, |txn| txn.put_whole(key, whole))?;
         txn.delete(key)?;
     }
     reply.int(i64::from(moved.is_some()));
@@ -163,31 +156,21 @@ fn rename_if(
         return Ok(false);
     }
     if from != to
-        && let Some(whole) = Whole::at(txn, from)?
+        && let Some(whole) = take(txn, from)?
     {
-        whole.put(txn, to)?;
+        txn.put_whole(to, &whole)?;
         txn.delete(from)?;
     }
     Ok(true)
 }
 
-impl Whole {
-    fn at(txn: &mut Txn<'_>, key: &[u8]) -> Result<Option<Self>, Miss> {
-        let whole = txn.peek(key)?.map(|peek| Self {
-            value: peek.value.to_vec(),
-            expiry: peek.expiry,
-            grown: peek.grown,
-        });
-        Ok(whole)
+/// All there is at a key, if it is not too much to be held in memory twice.
+fn take(txn: &mut Txn<'_>, key: &[u8]) -> Result<Option<Whole>, Stop> {
+    let Some(bytes) = txn.peek(key)?.map(|peek| peek.value_bytes) else { return Ok(None) };
+    if !txn.answer_fits(bytes) {
+        return Err(Fault::TooLarge.into());
     }
-
-    fn put(&self, txn: &mut Txn<'_>, key: &[u8]) -> Result<(), Miss> {
-        let expiry = self.expiry.map_or(Expiry::None, Expiry::At);
-        if self.grown {
-            return txn.set_grown(key, &self.value, expiry);
-        }
-        txn.set(key, &self.value, expiry)
-    }
+    Ok(txn.whole(key)?)
 }
 
 /// The number of a database that there is.

@@ -2,7 +2,8 @@
 
 use hadal_keyspace::{Peek, Txn};
 use hadal_resp::Writer;
-use hadal_value::str;
+use hadal_value::collection::{self, Shape};
+use hadal_value::{Kind as ValueKind, str};
 
 use crate::{
     Access, Arg, Arity, Command, Fault, Flag, Group, KeySpec, Kind, Spec, Stop, Tip, Words,
@@ -123,7 +124,11 @@ const HELP: &[&str] = &[
 
 fn encoding(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     look(txn, words, reply, |peek, reply| {
-        reply.bulk(str::encoding(peek.value, peek.grown).as_bytes());
+        let encoding = match peek.kind {
+            ValueKind::String => str::encoding(peek.value, peek.grown),
+            _ => collection::shape(peek.value).map_or("unknown", Shape::name),
+        };
+        reply.bulk(encoding.as_bytes());
         Ok(())
     })
 }

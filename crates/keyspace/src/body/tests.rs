@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn content(payload: &[u8], expiry: Option<u64>) -> Content<'_> {
-    Content { payload, expiry, grown: false }
+    Content { kind: Kind::String, payload, expiry, grown: false }
 }
 
 #[test]
@@ -64,5 +64,31 @@ proptest! {
         }
         body.put_expiry(None);
         prop_assert_eq!(body.view().content.expect("present").expiry, None);
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_lent_payload_comes_back_as_it_was_changed(
+        steps in prop::collection::vec((0_usize..5_000, any::<u8>()), 1..12),
+        expiry in prop::option::of(any::<u64>()),
+    ) {
+        let mut body = Body::new(3, b"key", None);
+        let mut model: Vec<u8> = Vec::new();
+        let mut scratch = Vec::new();
+        for (len, byte) in steps {
+            let mut payload = body.lend(scratch);
+            prop_assert_eq!(&payload, &model);
+            payload.resize(len, byte);
+            model.resize(len, byte);
+            scratch = body.give_back(Kind::List, payload);
+            let content = body.view().content;
+            prop_assert_eq!(content.map_or(&[][..], |content| content.payload), &model[..]);
+            prop_assert!(content.is_none_or(|content| content.kind == Kind::List));
+            if content.is_some() {
+                body.put_expiry(expiry);
+                prop_assert_eq!(body.view().content.expect("present").expiry, expiry);
+            }
+        }
     }
 }

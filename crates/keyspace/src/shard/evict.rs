@@ -42,23 +42,23 @@ impl Shard {
 
     /// Decides about a slot that has come to the front of its queue.
     fn consider(&mut self, id: SlotId, queue: Queue) {
-        let frequency = self.slots[id].heat.frequency();
+        let frequency = self.slots[id].heat.get().frequency();
         match self.slots[id].state {
             State::Clean => self.uncount(id),
             State::Vacant => {
-                self.slots[id].heat = Heat::default();
+                self.slots[id].heat.set(Heat::default());
                 return self.slots.reuse(id);
             }
             // It will be put in a queue once it is saved.
-            _ => return self.slots[id].heat.set_queue(None),
+            _ => return self.slots[id].set_queue(None),
         }
-        self.slots[id].heat.set_queue(None);
+        self.slots[id].set_queue(None);
         if self.pins.contains_key(&id) {
             return self.enter_queue(id, queue);
         }
         match queue {
             Queue::Small if frequency > 1 => {
-                self.slots[id].heat.set_frequency(0);
+                self.slots[id].set_frequency(0);
                 self.enter_queue(id, Queue::Main);
             }
             Queue::Small => {
@@ -66,7 +66,7 @@ impl Shard {
                 self.forget(id);
             }
             Queue::Main if frequency > 0 => {
-                self.slots[id].heat.set_frequency(frequency - 1);
+                self.slots[id].set_frequency(frequency - 1);
                 self.enter_queue(id, Queue::Main);
             }
             Queue::Main => self.forget(id),
@@ -77,7 +77,7 @@ impl Shard {
     pub(super) fn enter_queue(&mut self, id: SlotId, queue: Queue) {
         self.slots[id].state = State::Clean;
         let bytes = self.allocated_bytes(id);
-        let place = self.slots[id].heat.queue();
+        let place = self.slots[id].heat.get().queue();
         let fifo = match place.unwrap_or(queue) {
             Queue::Small => &mut self.small,
             Queue::Main => &mut self.main,
@@ -85,14 +85,14 @@ impl Shard {
         fifo.count_in(bytes);
         if place.is_none() {
             fifo.push(&mut self.slots, id);
-            self.slots[id].heat.set_queue(Some(queue));
+            self.slots[id].set_queue(Some(queue));
         }
     }
 
     /// A clean entry is about to be something else.
     pub(super) fn uncount(&mut self, id: SlotId) {
         let bytes = self.allocated_bytes(id);
-        if let Some(queue) = self.slots[id].heat.queue() {
+        if let Some(queue) = self.slots[id].heat.get().queue() {
             self.queue(queue).count_out(bytes);
         }
     }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use hadal_value::tree::{Absent, PageId};
 use hadal_value::{Lsn, Record};
 
-use super::{Shard, content_of, hash_of};
+use super::{Shard, content_of, hash_of, page_hash};
 use crate::body::{Body, Content};
 use crate::effect::Change;
 use crate::owed::Stored;
@@ -53,12 +54,24 @@ pub enum Want {
     /// Being loaded by another; the wait will hear of it.
     Loading(Pin),
     /// Nobody loads it yet: the caller must, and report with
-    /// [`Keyspace::loaded`](crate::Keyspace::loaded). The number is the key's space.
+    /// [`Keyspace::loaded`](crate::Keyspace::loaded), or
+    /// [`Keyspace::loaded_page`](crate::Keyspace::loaded_page). The number is the key's space.
     Lead(Pin, Ticket, u32),
 }
 
 /// What a load found at a key.
 pub type Loaded<'a> = Result<Option<Record<'a>>, LoadFailed>;
+
+/// How far a load has brought a key.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Completed {
+    /// The entry holds what was found, and all effects that waited for it.
+    Loaded(SlotId),
+    /// Effects of the journal's tail want these pages first.
+    Wants(Vec<PageId>),
+    /// The load does not count any more, or it failed.
+    Superseded,
+}
 
 impl Shard {
     pub(crate) fn want(
@@ -67,11 +80,37 @@ impl Shard {
         wait: Option<&Arc<Wait>>,
         now_s: u16,
     ) -> Want {
-        let (id, leads) = match self.find(space, key, hash) {
-            Some(id) if self.is_resident(id) => return Want::Ready,
-            Some(id) => (id, self.loads.get(&id).is_none_or(Load::is_idle)),
-            None => (self.insert_loading(space, key, hash, now_s), true),
-        };
+        match self.find(space, key, hash) {
+            Some(id) if self.is_resident(id) => Want::Ready,
+            Some(id) => self.join(shard, space, id, wait),
+            None => {
+                let id = self.insert_loading(space, key, hash, now_s);
+                self.join(shard, space, id, wait)
+            }
+        }
+    }
+
+    /// As [`want`](Self::want), for a page.
+    pub(crate) fn want_page(
+        &mut self,
+        (shard, space, id): (ShardId, u32, PageId),
+        wait: Option<&Arc<Wait>>,
+        now_s: u16,
+    ) -> Want {
+        match self.find_page(id) {
+            Some(slot) if self.is_resident(slot) => Want::Ready,
+            Some(slot) => self.join(shard, space, slot, wait),
+            None => {
+                let body = Body::of_page(space, id, Vec::new());
+                let slot = self.insert(body, page_hash(id), State::Loading, now_s);
+                self.join(shard, space, slot, wait)
+            }
+        }
+    }
+
+    /// Waits for the load of an entry, and leads it if nobody does.
+    fn join(&mut self, shard: ShardId, space: u32, id: SlotId, wait: Option<&Arc<Wait>>) -> Want {
+        let leads = self.loads.get(&id).is_none_or(Load::is_idle);
         if leads {
             let number = self.next_ticket();
             self.loads.entry(id).or_insert_with(Load::idle).ticket = number;
@@ -103,23 +142,20 @@ impl Shard {
         }
     }
 
-    /// Reports the end of a load. Whoever waited is told; a failed load leaves the key unknown, so
-    /// that the next who wants it tries again. Returns the entry if it now holds what was found.
+    /// Reports the end of a key's load. Whoever waited is told; a failed load leaves the key
+    /// unknown, so that the next who wants it tries again.
     pub(crate) fn loaded(
         &mut self,
         ticket: &Ticket,
         result: Loaded<'_>,
-        now: replay::Now,
-    ) -> Option<SlotId> {
+        replay: &replay::Context<'_>,
+    ) -> Completed {
         let id = ticket.slot;
         if self.loads.get(&id).is_none_or(|load| load.ticket != ticket.number) {
-            return None;
+            return Completed::Superseded;
         }
         match (self.slots[id].state, result) {
-            (State::Loading, Ok(found)) => {
-                self.complete(id, found, now);
-                return Some(id);
-            }
+            (State::Loading, Ok(found)) => return self.complete(id, found, replay),
             (State::Loading, Err(failed)) => self.fail(id, failed),
             (_, Ok(found)) => {
                 self.loads.remove(&id);
@@ -127,7 +163,75 @@ impl Shard {
             }
             (_, Err(_)) => _ = self.loads.remove(&id),
         }
-        None
+        Completed::Superseded
+    }
+
+    /// Reports pages that the replay of a key's effects wanted; the replay goes on.
+    pub(crate) fn loaded_for_replay(
+        &mut self,
+        ticket: &Ticket,
+        pages: Vec<(PageId, Vec<u8>)>,
+        replay: &replay::Context<'_>,
+    ) -> Completed {
+        let id = ticket.slot;
+        let is_ours = |load: &Load| load.ticket == ticket.number;
+        if !self.loads.get(&id).is_some_and(is_ours) || self.slots[id].state != State::Loading {
+            return Completed::Superseded;
+        }
+        let space = self.view(id).space;
+        for (page, bytes) in pages {
+            self.insert_page(space, page, bytes, replay.edit.now_s);
+        }
+        self.replay_pending(id, replay)
+    }
+
+    /// Reports the end of a page's load. One that its collection does not name any more is
+    /// forgotten: the next try of whoever wanted it will not want it.
+    pub(crate) fn loaded_page(
+        &mut self,
+        ticket: &Ticket,
+        result: Result<Vec<u8>, LoadFailed>,
+        now_s: u16,
+    ) {
+        let id = ticket.slot;
+        if self.loads.get(&id).is_none_or(|load| load.ticket != ticket.number) {
+            return;
+        }
+        match result {
+            Ok(bytes) => {
+                let slot = &mut self.slots[id];
+                let before = slot.body.allocated_bytes();
+                slot.accessed.set(now_s);
+                slot.body.page_mut().expect("a page's load").bytes = bytes;
+                self.bytes = self.bytes + slot.body.allocated_bytes() - before;
+                self.enter_after_load(id);
+                let load = self.loads.remove(&id).expect("checked above");
+                load.waits.iter().for_each(|wait| wait.done(Ok(())));
+            }
+            Err(failed) => self.fail(id, failed),
+        }
+    }
+
+    /// Reports that the store has no such page. That is damage, unless the collection that wanted
+    /// it is gone: then whoever waited tries again.
+    pub(crate) fn missing_page(
+        &mut self,
+        ticket: &Ticket,
+        (space, key, hash): (u32, &[u8], u32),
+        page: PageId,
+    ) -> Result<(), LoadFailed> {
+        let id = ticket.slot;
+        if self.loads.get(&id).is_none_or(|load| load.ticket != ticket.number) {
+            return Ok(());
+        }
+        if self.is_named(space, key, hash, page) {
+            self.fail(id, LoadFailed::Corrupt);
+            return Err(LoadFailed::Corrupt);
+        }
+        self.wake(id, Ok(()));
+        self.loads.remove(&id);
+        self.forget(id);
+        Ok(())
     }
 
     /// Entries whose debt cannot be counted before someone looks what the store holds: up to
@@ -177,22 +281,26 @@ impl Shard {
         (space, key, hash): (u32, &[u8], u32),
         lsn: Lsn,
         change: Change<'_>,
-        now: replay::Now,
+        context: &replay::Context<'_>,
     ) {
         let id = match self.find(space, key, hash) {
             Some(id) => id,
             None if change.is_whole() => {
-                self.insert_blind((space, key, hash), Stored::Unknown, now.seconds)
+                self.insert_blind((space, key, hash), Stored::Unknown, context.edit.now_s)
             }
-            None => self.insert_loading(space, key, hash, now.seconds),
+            None => self.insert_loading(space, key, hash, context.edit.now_s),
         };
-        if self.is_resident(id) || change.is_whole() {
-            self.change(id, |body| replay::apply(body, change));
-            self.stamp(id, lsn, now.due_at);
-        } else {
-            let load = self.loads.entry(id).or_insert_with(Load::idle);
-            load.replay.push(replay::Pending::new(lsn, change));
+        if (self.is_resident(id) || change.is_whole()) && self.apply(id, change, context).is_ok() {
+            return self.stamp(id, lsn, context.due_at);
         }
+        // What the tail had written may have been saved and evicted by now, to make room.
+        if self.slots[id].state == State::Clean {
+            self.uncount(id);
+        }
+        self.slots[id].state = State::Loading;
+        context.edit.wanted.notes.take();
+        let load = self.loads.entry(id).or_insert_with(Load::idle);
+        load.replay.push(replay::Pending::new(lsn, change));
     }
 
     /// Keys whose replayed effects wait for a load: up to `count_max` of them, each with the right
@@ -227,31 +335,88 @@ impl Shard {
         }
     }
 
-    fn complete(&mut self, id: SlotId, found: Option<Record<'_>>, now: replay::Now) {
-        let content = found.map(|record| Content {
-            payload: record.payload,
-            expiry: record.expiry,
-            grown: record.grown,
-        });
-        let slot = &mut self.slots[id];
-        let before = slot.body.allocated_bytes();
-        slot.body.put(content);
-        self.bytes = self.bytes + slot.body.allocated_bytes() - before;
-        self.index_expiry(id, None, content.and_then(|content| content.expiry));
-        let queue = if self.ghost.take(hash_of(&self.slots[id].body, self.seed)) {
-            Queue::Main
-        } else {
-            Queue::Small
-        };
-        self.enter_queue(id, queue);
-        self.slots[id].heat.set_frequency(0);
-        let load = self.loads.remove(&id).expect("checked by the caller");
-        let seen = found.map_or(Lsn::NONE, |record| record.lsn);
-        for pending in load.replay.iter().filter(|pending| pending.lsn > seen) {
-            self.change(id, |body| replay::apply(body, pending.change()));
-            self.stamp(id, pending.lsn, now.due_at);
+    fn complete(
+        &mut self,
+        id: SlotId,
+        found: Option<Record<'_>>,
+        replay: &replay::Context<'_>,
+    ) -> Completed {
+        let is_begun = self.owed.contains_key(&id) || self.view(id).content.is_some();
+        if !is_begun {
+            let content = found.map(|record| Content {
+                kind: record.kind,
+                payload: record.payload,
+                expiry: record.expiry,
+                grown: record.grown,
+            });
+            let slot = &mut self.slots[id];
+            let before = slot.body.allocated_bytes();
+            slot.body.put(content);
+            self.bytes = self.bytes + slot.body.allocated_bytes() - before;
+            self.index_expiry(id, None, content.and_then(|content| content.expiry));
+            self.enter_after_load(id);
+            let seen = found.map_or(Lsn::NONE, |record| record.lsn);
+            let load = self.loads.get_mut(&id).expect("checked by the caller");
+            load.replay.retain(|pending| pending.lsn > seen);
         }
+        self.replay_pending(id, replay)
+    }
+
+    /// Applies the effects that waited for a load, until one wants pages that are not in memory:
+    /// then the entry goes on loading.
+    fn replay_pending(&mut self, id: SlotId, replay: &replay::Context<'_>) -> Completed {
+        let load = self.loads.get_mut(&id).expect("checked by the caller");
+        let mut pending = std::mem::take(&mut load.replay).into_iter();
+        if self.owed.contains_key(&id) {
+            self.slots[id].state = State::Dirty;
+        }
+        while let Some(next) = pending.next() {
+            if self.apply(id, next.change(), replay).is_err() {
+                if self.slots[id].state == State::Clean {
+                    self.uncount(id);
+                }
+                self.slots[id].state = State::Loading;
+                let load = self.loads.get_mut(&id).expect("there above");
+                load.replay.push(next);
+                load.replay.extend(pending);
+                let wanted = replay.edit.wanted.notes.take();
+                return Completed::Wants(
+                    wanted.into_iter().filter_map(|missing| missing.page).collect(),
+                );
+            }
+            self.stamp(id, next.lsn, replay.due_at);
+        }
+        let load = self.loads.remove(&id).expect("there above");
         load.waits.iter().for_each(|wait| wait.done(Ok(())));
+        Completed::Loaded(id)
+    }
+
+    /// Makes the change that an effect states.
+    fn apply(
+        &mut self,
+        id: SlotId,
+        change: Change<'_>,
+        replay: &replay::Context<'_>,
+    ) -> Result<(), Absent> {
+        match change {
+            Change::Set { kind, payload, expiry, grown } => {
+                self.put(id, Some(Content { kind, payload, expiry, grown }));
+            }
+            Change::Delete => self.put(id, None),
+            Change::Expire(expiry) => self.change(id, |body| body.put_expiry(expiry)),
+            Change::Write { offset, bytes } => {
+                self.change(id, |body| body.write_at(offset, bytes));
+            }
+            Change::Edit { kind, edit } => _ = self.edit(id, kind, edit, &replay.edit)?,
+        }
+        Ok(())
+    }
+
+    /// What has been loaded enters the queue that it left not long ago, or the small one.
+    fn enter_after_load(&mut self, id: SlotId) {
+        let was_seen = self.ghost.take(hash_of(&self.slots[id].body, self.seed));
+        self.enter_queue(id, if was_seen { Queue::Main } else { Queue::Small });
+        self.slots[id].set_frequency(0);
     }
 
     fn fail(&mut self, id: SlotId, failed: LoadFailed) {
@@ -300,5 +465,8 @@ impl Shard {
 }
 
 fn stored(found: Option<Record<'_>>) -> Stored {
-    found.map_or(Stored::Absent, |record| Stored::Present { expiry: record.expiry })
+    found.map_or(Stored::Absent, |record| Stored::Present {
+        expiry: record.expiry,
+        generation: record.generation(),
+    })
 }

@@ -1,8 +1,8 @@
 //! Saving: from memory to the store, after a delay that later changes share.
 
-use hadal_value::{Kind, Lsn, Record};
+use hadal_value::{Lsn, Record};
 
-use super::Shard;
+use super::{Shard, content_of};
 use crate::owed::{Due, Stored};
 use crate::save::{Item, SaveBatch};
 use crate::slab::{Queue, SlotId, State};
@@ -39,9 +39,13 @@ impl Shard {
                 return;
             }
             self.dues.pop_front();
+            // A place that another has taken over, or whose save is under way already.
             match self.owed.get(&due.slot) {
                 Some(owed) if owed.first == due.first => {}
                 _ => continue,
+            }
+            if matches!(self.slots[due.slot].state, State::Saving | State::Overtaken) {
+                continue;
             }
             if self.loads.contains_key(&due.slot) {
                 self.dues.push_back(due);
@@ -77,7 +81,7 @@ impl Shard {
         let key = start..batch.bytes.len();
         let record = view.content.map(|content| {
             let record = Record {
-                kind: Kind::String,
+                kind: content.kind,
                 lsn: owed.last,
                 expiry: content.expiry,
                 grown: content.grown,
@@ -93,9 +97,11 @@ impl Shard {
             space: view.space,
             expiry: view.content.and_then(|content| content.expiry),
             stored: owed.stored,
+            generation: saving.generation(),
             key,
             record,
         });
+        self.start_save_pages(id, batch);
     }
 
     /// Reports the end of an entry's save. What `found` the store held settles a count that was
@@ -107,6 +113,7 @@ impl Shard {
             State::Overtaken => true,
             other => panic!("saved an entry that is {other:?}"),
         };
+        self.saved_pages(id, ok);
         let owed = self.owed.get_mut(&id).expect("an entry being saved owes");
         if ok {
             owed.stored = owed.saving;
@@ -114,7 +121,7 @@ impl Shard {
         }
         if ok && !overtaken {
             self.settle(id);
-            let hot = self.slots[id].heat.frequency() > 1;
+            let hot = self.slots[id].heat.get().frequency() > 1;
             self.enter_queue(id, if hot { Queue::Main } else { Queue::Small });
             return;
         }
@@ -127,6 +134,8 @@ impl Shard {
 
     /// Forgets an entry of a space that is no more, whatever it owes.
     fn drop_owed(&mut self, id: SlotId) {
+        let (_, content) = content_of(&self.slots[id].body);
+        self.discard_pages(id, content.generation());
         self.settle(id);
         self.enter_queue(id, Queue::Small);
     }

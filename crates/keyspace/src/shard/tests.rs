@@ -31,10 +31,10 @@ impl Cache {
     }
 
     /// Runs a call on one key of the first database; `None` if the key is not in memory.
-    fn call<T>(
+    fn call<T, E>(
         &mut self,
         key: &[u8],
-        call: impl FnOnce(&mut crate::Txn<'_>) -> Result<T, crate::Miss>,
+        call: impl FnOnce(&mut crate::Txn<'_>) -> Result<T, E>,
     ) -> Option<T> {
         let mut effects = Vec::new();
         let mut txn = self.keyspace.begin(0, std::iter::once(key), NOW, &mut effects);

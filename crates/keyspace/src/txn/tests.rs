@@ -36,9 +36,9 @@ impl Cache {
     }
 
     /// Runs a call on one key of the first database, which is in memory.
-    fn call<T>(
+    fn call<T, E: std::fmt::Debug>(
         &mut self,
-        run: impl FnOnce(&mut Txn<'_>) -> Result<T, crate::Miss>,
+        run: impl FnOnce(&mut Txn<'_>) -> Result<T, E>,
     ) -> (T, Committed) {
         let mut effects = Vec::new();
         let keyspace = std::mem::replace(&mut self.keyspace, Self::new().keyspace);
@@ -143,7 +143,7 @@ fn a_watched_key_that_expires_has_changed_wherever_it_is_found_out() {
     let Want::Lead(pin, ticket, _) = cache.keyspace.want(0, b"k", None, cache.now) else {
         panic!("the key is not in memory")
     };
-    cache.keyspace.loaded_expired(&ticket, 1_000_500, cache.now, |_| Lsn(100));
+    cache.keyspace.loaded_expired(&ticket, (1_000_500, 0), cache.now, |_| Lsn(100));
     cache.keyspace.unpin(&pin);
     assert!(is_raised(&cold));
 }

@@ -1,12 +1,15 @@
 //! What a call does to whole databases, under the locks of all shards, and what it watches.
 
+use std::cell::RefCell;
+
 use hadal_value::{Kind, Record};
 
 use super::{Miss, Txn};
 use crate::effect::{Change, Effect};
 use crate::keyspace::{Keyspace, Moment};
+use crate::shard::Completed;
 use crate::watch::{Flag, Watching};
-use crate::{SHARDS, ShardId, Ticket, UnixMillis};
+use crate::{SHARDS, ShardId, Stored, Ticket, UnixMillis};
 
 impl Txn<'_> {
     /// Empties a database, in constant time: its keys are those of a fresh space from here on.
@@ -97,7 +100,7 @@ impl Keyspace {
             return 0;
         }
         let lsn = append(effects);
-        let due_at = self.replay_now(now).due_at;
+        let due_at = self.due_at(now);
         for &id in &due {
             locked.stamp(id, lsn, due_at);
             let view = locked.view(id);
@@ -107,25 +110,32 @@ impl Keyspace {
     }
 
     /// Reports the end of a load that read no value: the store's index says that the key expired
-    /// at `expiry`, which is past. Deletes the key, unless it has been overwritten meanwhile.
+    /// at `expiry`, which is past, and of which generation its pages are. Deletes the key, unless
+    /// it has been overwritten meanwhile.
     pub fn loaded_expired(
         &self,
         ticket: &Ticket,
-        expiry: UnixMillis,
+        (expiry, generation): (UnixMillis, u64),
         now: Moment,
         append: impl FnOnce(&[u8]) -> hadal_value::Lsn,
     ) {
         let (kind, lsn) = (Kind::String, hadal_value::Lsn::NONE);
         let record = Record { kind, lsn, expiry: Some(expiry), grown: false, payload: &[] };
+        let limits = self.limits();
+        let wanted = RefCell::default();
+        let replay = self.replay_context(&limits, &wanted, now);
         let mut shard = self.lock(ticket.shard);
-        let Some(id) = shard.loaded(ticket, Ok(Some(record)), self.replay_now(now)) else { return };
+        let Completed::Loaded(id) = shard.loaded(ticket, Ok(Some(record)), &replay) else {
+            return;
+        };
         let view = shard.view(id);
         let mut effect = Vec::with_capacity(view.key.len() + 16);
         Effect::Key { space: view.space, key: view.key, change: Change::Delete }
             .encode(&mut effect);
         shard.put(id, None);
+        shard.set_stored(id, Stored::Present { expiry: Some(expiry), generation });
         let lsn = append(&effect);
-        shard.stamp(id, lsn, self.replay_now(now).due_at);
+        shard.stamp(id, lsn, self.due_at(now));
         let view = shard.view(id);
         shard.watches.changed(view.space, view.key);
     }

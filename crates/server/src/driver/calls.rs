@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hadal_command::{Access, Command, Stop};
 use hadal_dataset::Load;
-use hadal_keyspace::{Committed, LoadFailed, Miss, Moment, Pin, Txn, Wait, Want};
+use hadal_keyspace::{Committed, LoadFailed, Miss, Missing, Moment, Pin, Txn, Wait, Want};
 use hadal_resp::Writer;
 use hadal_storage::journal::Refusal;
 use hadal_value::Lsn;
+use hadal_value::tree::PageId;
 use smallvec::SmallVec;
 
 use super::Driver;
@@ -46,8 +47,8 @@ impl Call<'_> {
     }
 }
 
-/// Keys that must be loaded before a handler can run, each with its database.
-pub(super) type Missed = Vec<(u32, Box<[u8]>)>;
+/// What must be loaded before a handler can run.
+pub(super) type Missed = Vec<Missing>;
 
 /// How far [`Driver::try_run`] came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,9 +134,10 @@ impl Driver {
             match self.attempt(call, now, scratch, out) {
                 Ok(committed) => break Ran::Done(committed),
                 Err(missed) => {
-                    let all_known = missed
-                        .iter()
-                        .all(|(db, key)| self.start_load(*db, key, None, now, &mut pins));
+                    let mut all_known = true;
+                    for missing in &missed {
+                        all_known &= self.start_load_of(missing, None, now, &mut pins);
+                    }
                     if !all_known {
                         break Ran::Waiting;
                     }
@@ -181,7 +183,7 @@ impl Driver {
         let keyspace = self.dataset.keyspace();
         let mut txn = keyspace.begin(call.db, keys.iter().copied(), now, &mut scratch.effects);
         if call.answer(&mut txn, out).is_err() {
-            let missed = txn.missed().to_vec();
+            let missed = txn.take_missed();
             assert!(!missed.is_empty(), "a handler missed a key without asking for it");
             self.dataset.commit(txn);
             return Err(missed);
@@ -190,16 +192,16 @@ impl Driver {
         Ok(self.dataset.commit(txn))
     }
 
-    /// Waits until all of `keys` have been loaded, and pins them.
+    /// Waits until all that is missing has been loaded, and pins it.
     pub(super) async fn load_all(
         &self,
-        keys: &[(u32, Box<[u8]>)],
+        missed: &[Missing],
         pins: &mut Pins,
     ) -> Result<(), LoadFailed> {
         let wait = Arc::new(Wait::default());
         let now = self.moment();
-        for (db, key) in keys {
-            self.start_load(*db, key, Some(&wait), now, pins);
+        for missing in missed {
+            self.start_load_of(missing, Some(&wait), now, pins);
         }
         std::future::poll_fn(|context| wait.poll(context)).await
     }
@@ -214,8 +216,33 @@ impl Driver {
         now: Moment,
         pins: &mut Pins,
     ) -> bool {
-        let keyspace = self.dataset.keyspace();
-        match keyspace.want(db, key, wait, now) {
+        let want = self.dataset.keyspace().want(db, key, wait, now);
+        self.lead_load(want, key, None, now, pins)
+    }
+
+    /// As [`start_load`](Self::start_load), of a key or of a page.
+    fn start_load_of(
+        &self,
+        missing: &Missing,
+        wait: Option<&Arc<Wait>>,
+        now: Moment,
+        pins: &mut Pins,
+    ) -> bool {
+        let Missing { db, key, page } = missing;
+        let Some(page) = *page else { return self.start_load(*db, key, wait, now, pins) };
+        let want = self.dataset.keyspace().want_page(*db, key, page, wait, now);
+        self.lead_load(want, key, Some(page), now, pins)
+    }
+
+    fn lead_load(
+        &self,
+        want: Want,
+        key: &[u8],
+        page: Option<PageId>,
+        now: Moment,
+        pins: &mut Pins,
+    ) -> bool {
+        match want {
             Want::Ready => true,
             Want::Loading(pin) => {
                 pins.0.push(pin);
@@ -224,8 +251,8 @@ impl Driver {
             Want::Lead(pin, ticket, space) => {
                 self.counters.misses.fetch_add(1, Ordering::Relaxed);
                 pins.0.push(pin);
-                if self.dataset.may_be_stored(space, key) {
-                    self.io.push(Load { ticket, space, key: key.into() });
+                if page.is_some() || self.dataset.may_be_stored(space, key) {
+                    self.io.push(Load { ticket, space, key: key.into(), page });
                     return false;
                 }
                 self.dataset.loaded_absent(&ticket, now);

@@ -154,8 +154,8 @@ impl Driver {
                 }
             }
         }
-        if !txn.missed().is_empty() {
-            let missed = txn.missed().to_vec();
+        if txn.has_missed() {
+            let missed = txn.take_missed();
             self.dataset.commit_whole(txn);
             return Err(Undone::Missed(missed));
         }
@@ -163,7 +163,7 @@ impl Driver {
         for step in steps {
             run_step(step, &mut txn, out);
         }
-        if !txn.missed().is_empty() {
+        if txn.has_missed() {
             // What ran before it cannot be undone: better no answer than half a transaction.
             unreachable!("a command in EXEC uses a key that its table entry does not name");
         }
@@ -190,7 +190,7 @@ impl Driver {
                 let keys = std::iter::once(key);
                 let mut txn = keyspace.begin(db, keys, now, &mut scratch.effects);
                 let expires = txn.watch(key, flag);
-                let missed = txn.missed().to_vec();
+                let missed = txn.take_missed();
                 self.dataset.commit(txn);
                 (missed, expires)
             };

@@ -1,6 +1,6 @@
 //! The first byte of a payload: what is in it (high 4 bits), and how it is shown (low 4 bits).
 
-use crate::tree;
+use crate::{Kind, tree};
 
 /// What a payload is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,19 @@ pub enum Container {
     Sorted,
     /// A [`sequence`](super::sequence).
     Sequence,
+}
+
+impl Container {
+    /// What a key of this kind holds; none for a string.
+    pub fn of(kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::String => None,
+            Kind::List => Some(Self::Sequence),
+            Kind::Set => Some(Self::Set),
+            Kind::SortedSet => Some(Self::Sorted),
+            Kind::Hash => Some(Self::Hash),
+        }
+    }
 }
 
 /// In which of its encodings Redis would keep a collection. It has become that by changes: once a

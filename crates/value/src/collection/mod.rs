@@ -38,6 +38,11 @@ pub fn generation(payload: &[u8]) -> Option<u64> {
     Frame::read(payload).generation
 }
 
+/// How many bytes the elements are, about.
+pub fn bytes(payload: &[u8]) -> u64 {
+    Frame::read(payload).bytes()
+}
+
 /// What a payload is, as `OBJECT ENCODING` sees it. `None`: it is empty.
 pub fn shape(payload: &[u8]) -> Option<Shape> {
     mark::read(payload).map(|(_, shape)| shape)

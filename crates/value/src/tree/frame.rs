@@ -76,6 +76,11 @@ impl Frame {
         Self { generation, next_page: u48_at(payload, start + 8), first, second }
     }
 
+    /// Bytes of the cells of the first tree, wherever they are.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.first.bytes
+    }
+
     pub(super) fn root(&self, which: Which) -> Option<&Root> {
         match which {
             Which::First => Some(&self.first),

@@ -1,0 +1,122 @@
+//! Loading: a key's record or a page of a collection, from the store to memory.
+
+use std::sync::atomic::Ordering;
+
+use hadal_keyspace::{LoadFailed, Wanted};
+use hadal_storage::StoreError;
+use hadal_value::Record;
+use hadal_value::collection::{self, Container};
+use hadal_value::tree::PageId;
+
+use crate::dataset::{Dataset, Load};
+use crate::layout;
+
+/// What was found where something was looked for.
+enum Found {
+    There,
+    Nothing,
+}
+
+impl Dataset {
+    /// Performs a load, from the medium if need be, and reports its end to those who wait.
+    pub fn load(&self, load: &Load) -> Result<(), LoadFailed> {
+        let start = self.env.clock.monotonic_micros();
+        let found = match load.page {
+            None => self.load_key(load),
+            Some(page) => self.load_page(load, page),
+        };
+        let count = match &found {
+            Ok(Found::There) => &self.loads.found,
+            Ok(Found::Nothing) => &self.loads.absent,
+            Err(_) => &self.loads.failed,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        let micros = self.env.clock.monotonic_micros().saturating_sub(start);
+        self.loads.micros.fetch_add(micros, Ordering::Relaxed);
+        found.map(|_| ())
+    }
+
+    fn load_key(&self, load: &Load) -> Result<Found, LoadFailed> {
+        let mut key = Vec::new();
+        layout::record_key(load.space, self.keyspace.place(&load.key), &load.key, &mut key);
+        let found = self.read(&key);
+        let record = found
+            .as_ref()
+            .map_err(|failed| *failed)
+            .and_then(|bytes| bytes.as_deref().map(decode).transpose());
+        let mut wanted = self.keyspace.loaded(&load.ticket, record, self.moment());
+        while wanted != Wanted::default() {
+            wanted = self.load_for_replay(load, &wanted)?;
+        }
+        record.map(|record| if record.is_some() { Found::There } else { Found::Nothing })
+    }
+
+    /// Reads the pages that effects of the journal's tail want. More may be wanted then.
+    fn load_for_replay(&self, load: &Load, wanted: &Wanted) -> Result<Wanted, LoadFailed> {
+        let mut pages = Vec::with_capacity(wanted.0.len());
+        for id in &wanted.0 {
+            let read = self.read_page(load.space, *id);
+            match read.and_then(|bytes| bytes.ok_or_else(|| malformed("a collection"))) {
+                Ok(bytes) => pages.push((*id, bytes)),
+                Err(failed) => {
+                    self.keyspace.loaded(&load.ticket, Err(failed), self.moment());
+                    return Err(failed);
+                }
+            }
+        }
+        Ok(self.keyspace.loaded_for_replay(&load.ticket, pages, self.moment()))
+    }
+
+    fn load_page(&self, load: &Load, page: PageId) -> Result<Found, LoadFailed> {
+        let now = self.moment();
+        match self.read_page(load.space, page) {
+            Ok(Some(bytes)) => {
+                self.keyspace.loaded_page(&load.ticket, Ok(bytes), now);
+                Ok(Found::There)
+            }
+            Ok(None) => {
+                let missing = self.keyspace.missing_page(&load.ticket, load.space, &load.key, page);
+                missing.map(|()| Found::Nothing).inspect_err(|_| _ = malformed("a collection"))
+            }
+            Err(failed) => {
+                self.keyspace.loaded_page(&load.ticket, Err(failed), now);
+                Err(failed)
+            }
+        }
+    }
+
+    fn read_page(&self, space: u32, id: PageId) -> Result<Option<Vec<u8>>, LoadFailed> {
+        let mut key = Vec::new();
+        layout::page_key(space, id, &mut key);
+        let Some(bytes) = self.read(&key)? else { return Ok(None) };
+        collection::check_page(&bytes).map_err(|_| malformed("a page"))?;
+        Ok(Some(bytes))
+    }
+
+    fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LoadFailed> {
+        self.store.get(key).map_err(|error| {
+            let failed = match error {
+                StoreError::Corrupt { .. } => LoadFailed::Corrupt,
+                StoreError::Unavailable { .. } | StoreError::Full { .. } | StoreError::Closed => {
+                    LoadFailed::Unavailable
+                }
+            };
+            tracing::error!(?failed, %error, "load failed");
+            failed
+        })
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<Record<'_>, LoadFailed> {
+    let record = Record::decode(bytes).map_err(|_| malformed("a record"))?;
+    if let Some(container) = Container::of(record.kind) {
+        let checked = collection::check_payload(container, record.payload);
+        checked.map_err(|_| malformed("a collection"))?;
+    }
+    Ok(record)
+}
+
+fn malformed(what: &str) -> LoadFailed {
+    tracing::error!(what, "load failed: the bytes are none that this version knows");
+    LoadFailed::Corrupt
+}

@@ -1,0 +1,282 @@
+//! Pages of collections: entries of the shard of their key, found by their own names.
+//!
+//! A page has the states, queues and loads of any entry. What it owes is its collection's debt:
+//! the pages that are dirty are saved with the record that is their root, in one batch, so that
+//! the store always has the collection as it was after one effect.
+
+use std::cell::RefCell;
+
+use hadal_value::tree::{Absent, PageId, Pages, PagesMut};
+
+use super::{Shard, wide};
+use crate::body::Body;
+use crate::keyspace::Generations;
+use crate::save::PageItem;
+use crate::slab::{Queue, SlotId, State};
+use crate::txn::Missing;
+
+/// What the next save of a collection must carry beside its record, and what the save under way
+/// carries. A page that has been removed meanwhile is in no table any more, and is skipped.
+#[derive(Debug, Default)]
+pub(super) struct Unsaved {
+    dirty: Vec<PageId>,
+    removed: Vec<PageId>,
+    saving: Vec<PageId>,
+    removing: Vec<PageId>,
+    /// So many pages wait that the next save should not.
+    is_hurried: bool,
+}
+
+/// Pages of one collection that may wait for the delay of saves: its save is one batch.
+const WAITING_PAGES_MAX: usize = 512;
+
+/// The hash that a shard's table goes by, of a page.
+pub(crate) fn page_hash(id: PageId) -> u32 {
+    let mixed = (id.generation ^ id.number.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed ^ mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 31) as u32 ^ (mixed >> 32) as u32
+}
+
+impl Shard {
+    /// The entry of a page.
+    pub(crate) fn find_page(&self, id: PageId) -> Option<SlotId> {
+        let same = |slot: &SlotId| self.slots[*slot].body.page().is_some_and(|page| page.id == id);
+        self.table.find(wide(page_hash(id)), same).copied()
+    }
+
+    /// A page's bytes, if it is in memory. Counts an access.
+    fn read_page(&self, id: PageId, now_s: u16) -> Option<&[u8]> {
+        let slot = self.find_page(id).filter(|slot| self.is_resident(*slot))?;
+        self.touch(slot, now_s);
+        self.slots[slot].body.page().map(|page| &page.bytes[..])
+    }
+
+    fn is_page_present(&self, id: PageId) -> bool {
+        self.find_page(id).is_some_and(|slot| self.is_resident(slot))
+    }
+
+    /// Puts a page that has been read from the store in memory.
+    pub(super) fn insert_page(&mut self, space: u32, id: PageId, bytes: Vec<u8>, now_s: u16) {
+        if self.find_page(id).is_none() {
+            let body = Body::of_page(space, id, bytes);
+            let slot = self.insert(body, page_hash(id), State::Clean, now_s);
+            self.enter_queue(slot, Queue::Small);
+        }
+    }
+
+    /// Whether a page has been read that its collection does not name any more.
+    pub(super) fn is_named(&self, space: u32, key: &[u8], hash: u32, id: PageId) -> bool {
+        let owner = self.find(space, key, hash).filter(|owner| self.is_resident(*owner));
+        owner.is_some_and(|owner| {
+            super::content_of(&self.slots[owner].body).1.generation() == id.generation
+        })
+    }
+
+    /// The collection of `owner` was replaced: what was in memory of the pages of `generation`
+    /// and not saved will never be.
+    pub(super) fn discard_pages(&mut self, owner: SlotId, generation: u64) {
+        let Some(mut unsaved) = self.unsaved.remove(&owner) else { return };
+        let is_old = |id: &mut PageId| id.generation == generation;
+        for list in [&mut unsaved.dirty, &mut unsaved.saving] {
+            for id in list.extract_if(.., is_old) {
+                if let Some(slot) = self.find_page(id) {
+                    self.drop_page(slot);
+                }
+            }
+        }
+        unsaved.removed.retain(|id| id.generation != generation);
+        unsaved.removing.clear();
+        if !unsaved.dirty.is_empty() || !unsaved.removed.is_empty() {
+            self.unsaved.insert(owner, unsaved);
+        }
+    }
+
+    fn drop_page(&mut self, slot: SlotId) {
+        if self.slots[slot].state == State::Clean {
+            self.uncount(slot);
+        }
+        self.forget(slot);
+    }
+
+    /// Copies the dirty pages of a collection into a batch: they are part of its save.
+    pub(super) fn start_save_pages(&mut self, owner: SlotId, batch: &mut crate::SaveBatch) {
+        let Some(mut unsaved) = self.unsaved.remove(&owner) else { return };
+        let space = self.view(owner).space;
+        unsaved.is_hurried = false;
+        unsaved.saving = std::mem::take(&mut unsaved.dirty);
+        unsaved.removing = std::mem::take(&mut unsaved.removed);
+        for id in &unsaved.saving {
+            let Some(slot) = self.find_page(*id) else { continue };
+            self.slots[slot].state = State::Saving;
+            let start = batch.bytes.len();
+            let page = self.slots[slot].body.page().expect("found as a page");
+            batch.bytes.extend_from_slice(&page.bytes);
+            let bytes = Some(start..batch.bytes.len());
+            batch.pages.push(PageItem { space, id: *id, bytes });
+        }
+        let removed = unsaved.removing.iter().map(|id| PageItem { space, id: *id, bytes: None });
+        batch.pages.extend(removed);
+        self.unsaved.insert(owner, unsaved);
+    }
+
+    /// Reports the end of the save of a collection's pages.
+    pub(super) fn saved_pages(&mut self, owner: SlotId, ok: bool) {
+        let Some(mut unsaved) = self.unsaved.remove(&owner) else { return };
+        let (saving, removing) =
+            (std::mem::take(&mut unsaved.saving), std::mem::take(&mut unsaved.removing));
+        for id in saving {
+            let Some(slot) = self.find_page(id) else { continue };
+            match self.slots[slot].state {
+                State::Saving if ok => {
+                    let hot = self.slots[slot].heat.get().frequency() > 1;
+                    self.enter_queue(slot, if hot { Queue::Main } else { Queue::Small });
+                }
+                State::Saving => {
+                    self.slots[slot].state = State::Dirty;
+                    unsaved.dirty.push(id);
+                }
+                // It stands among the dirty ones already.
+                State::Overtaken => self.slots[slot].state = State::Dirty,
+                other => panic!("saved a page that is {other:?}"),
+            }
+        }
+        if !ok {
+            unsaved.removed.extend(removing);
+        }
+        if !unsaved.dirty.is_empty() || !unsaved.removed.is_empty() {
+            self.unsaved.insert(owner, unsaved);
+        }
+    }
+
+    /// Whether a collection's pages have just become too many to wait for its delay.
+    pub(super) fn hurries(&mut self, owner: SlotId) -> bool {
+        let Some(unsaved) = self.unsaved.get_mut(&owner) else { return false };
+        let hurries = unsaved.dirty.len() > WAITING_PAGES_MAX && !unsaved.is_hurried;
+        unsaved.is_hurried |= hurries;
+        hurries
+    }
+
+    fn own_page(&mut self, owner: SlotId, slot: SlotId, id: PageId) {
+        let state = match self.slots[slot].state {
+            State::Clean => {
+                self.uncount(slot);
+                State::Dirty
+            }
+            State::Saving => State::Overtaken,
+            State::Dirty | State::Overtaken => return,
+            other => unreachable!("a change of a page that is {other:?}"),
+        };
+        self.slots[slot].state = state;
+        self.unsaved.entry(owner).or_default().dirty.push(id);
+    }
+}
+
+/// Where pages of one collection that are not in memory are noted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) notes: &'a RefCell<Vec<Missing>>,
+    pub(crate) db: u32,
+    pub(crate) key: &'a [u8],
+}
+
+impl<'a> Wanted<'a> {
+    /// For work behind the clients: whoever does it knows the key.
+    pub(crate) fn of_nobody(notes: &'a RefCell<Vec<Missing>>) -> Self {
+        Self { notes, db: 0, key: &[] }
+    }
+
+    fn note(self, id: PageId) -> Absent {
+        let missing = Missing { db: self.db, key: self.key.into(), page: Some(id) };
+        self.notes.borrow_mut().push(missing);
+        Absent
+    }
+}
+
+/// The pages in memory, to be read. Those that are not are noted.
+#[derive(Clone, Copy, Debug)]
+pub struct Resident<'a> {
+    pub(crate) shard: &'a Shard,
+    pub(crate) now_s: u16,
+    pub(crate) wanted: Wanted<'a>,
+}
+
+impl Pages for Resident<'_> {
+    fn page(&self, id: PageId) -> Result<&[u8], Absent> {
+        self.shard.read_page(id, self.now_s).ok_or_else(|| self.wanted.note(id))
+    }
+
+    fn is_present(&self, id: PageId) -> bool {
+        self.shard.is_page_present(id)
+    }
+}
+
+/// The pages of one collection, to be changed.
+#[derive(Debug)]
+pub(super) struct Changing<'a> {
+    pub(super) shard: &'a mut Shard,
+    pub(super) owner: SlotId,
+    pub(super) space: u32,
+    pub(super) now_s: u16,
+    pub(super) wanted: Wanted<'a>,
+    pub(super) generations: &'a Generations,
+    /// Pages lent out for a change, with what they took before.
+    pub(super) lent: Vec<(PageId, usize)>,
+}
+
+impl Changing<'_> {
+    /// Brings the shard's count of bytes up to date with what pages have become.
+    pub(super) fn account(mut self) {
+        while let Some((id, _)) = self.lent.last() {
+            self.take_back(*id);
+        }
+    }
+
+    fn take_back(&mut self, id: PageId) {
+        let Some(at) = self.lent.iter().position(|(lent, _)| *lent == id) else { return };
+        let (_, before) = self.lent.swap_remove(at);
+        if let Some(slot) = self.shard.find_page(id) {
+            let now = self.shard.slots[slot].body.allocated_bytes();
+            self.shard.bytes = self.shard.bytes + now - before;
+        }
+    }
+}
+
+impl Pages for Changing<'_> {
+    fn page(&self, id: PageId) -> Result<&[u8], Absent> {
+        self.shard.read_page(id, self.now_s).ok_or_else(|| self.wanted.note(id))
+    }
+
+    fn is_present(&self, id: PageId) -> bool {
+        self.shard.is_page_present(id)
+    }
+}
+
+impl PagesMut for Changing<'_> {
+    fn page_mut(&mut self, id: PageId) -> Result<&mut Vec<u8>, Absent> {
+        let slot = self.shard.find_page(id).filter(|slot| self.shard.is_resident(*slot));
+        let Some(slot) = slot else { return Err(self.wanted.note(id)) };
+        self.shard.own_page(self.owner, slot, id);
+        let body = &mut self.shard.slots[slot].body;
+        if self.lent.iter().all(|(lent, _)| *lent != id) {
+            self.lent.push((id, body.allocated_bytes()));
+        }
+        Ok(&mut body.page_mut().expect("found as a page").bytes)
+    }
+
+    fn fresh_generation(&mut self) -> u64 {
+        self.generations.next()
+    }
+
+    fn create(&mut self, id: PageId, bytes: Vec<u8>) {
+        let body = Body::of_page(self.space, id, bytes);
+        self.shard.insert(body, page_hash(id), State::Dirty, self.now_s);
+        self.shard.unsaved.entry(self.owner).or_default().dirty.push(id);
+    }
+
+    fn remove(&mut self, id: PageId) {
+        self.take_back(id);
+        if let Some(slot) = self.shard.find_page(id) {
+            self.shard.drop_page(slot);
+        }
+        self.shard.unsaved.entry(self.owner).or_default().removed.push(id);
+    }
+}
