@@ -19,6 +19,7 @@
 //! Numbers are little-endian unless said otherwise. Nothing that is read is trusted: a length is
 //! compared with what is left before anything is made of it, what says the same twice must agree,
 //! and what must differ (members, fields) or be in order is checked.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 mod cursor;
 mod dump;

@@ -9,32 +9,43 @@ use std::{
     env,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use hadal_value::rdb::{Value, dump, read, verify, version};
-use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use proptest::{
+    collection::vec, prelude::*, sample::select, strategy::ValueTree, test_runner::TestRunner,
+};
 
 use crate::{
+    properties::any_damage,
     samples::{any_value, in_order},
-    vectors::{bytes, older},
+    vectors::{all, bytes, older},
 };
 
 const VALUES: usize = 500;
+const DAMAGED: usize = 5_000;
+/// The first byte of sets in listpacks.
+const FIRST_AFTER_7_0: u8 = 20;
 
+/// The server, for one test at a time.
 struct Redis {
     stream: BufReader<TcpStream>,
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl Redis {
     /// The server to ask, if there is one.
     fn open() -> Option<Self> {
+        static ONE: Mutex<()> = Mutex::new(());
         let Ok(address) = env::var("HADAL_JUDGE_ADDR") else {
             println!("HADAL_JUDGE_ADDR is not set: no server was asked");
             return None;
         };
         let stream = TcpStream::connect(&address)
             .unwrap_or_else(|error| panic!("could not connect to {address}: {error}"));
-        let mut redis = Self { stream: BufReader::new(stream) };
+        let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut redis = Self { stream: BufReader::new(stream), _alone: alone };
         assert_eq!(redis.call(&[b"FLUSHALL"]), [b"OK"]);
         Some(redis)
     }
@@ -140,6 +151,41 @@ fn redis_reads_older_forms_as_they_are_read_here() {
         redis.restore(&enveloped(&bytes(hexadecimal)));
         check(&mut redis, value);
     }
+}
+
+#[test]
+fn redis_takes_whatever_damaged_value_is_taken_here() {
+    let Some(mut redis) = Redis::open() else { return };
+    let sanitize = |redis: &mut Redis, how: &[u8]| {
+        let set = redis.call(&[b"CONFIG", b"SET", b"sanitize-dump-payload", how]);
+        assert_eq!(set, [b"OK"]);
+    };
+    sanitize(&mut redis, b"yes");
+    let mut runner = TestRunner::deterministic();
+    // Later ones are not for an older server.
+    let values: Vec<_> = all().into_iter().filter(|value| value[0] < FIRST_AFTER_7_0).collect();
+    let strategy = (select(values), vec(any_damage(), 1..3));
+    let mut taken = 0;
+    for _ in 0..DAMAGED {
+        let tree = strategy.new_tree(&mut runner).expect("there are values");
+        let (mut bytes, damages) = tree.current();
+        for damage in damages {
+            damage.inflict(&mut bytes);
+        }
+        let is_old = bytes.first().is_some_and(|kind| *kind < FIRST_AFTER_7_0);
+        if let Ok(value) = read(&bytes, usize::MAX)
+            && is_old
+        {
+            redis.restore(&enveloped(&bytes));
+            // Redis keeps packed sorted sets as they come, in order or not.
+            if !matches!(value, Value::SortedSet(_)) {
+                check(&mut redis, value);
+            }
+            taken += 1;
+        }
+    }
+    assert!(taken > DAMAGED / 20, "only {taken} were taken");
+    sanitize(&mut redis, b"no");
 }
 
 /// A dump of a value that is written already.

@@ -10,7 +10,7 @@ use crate::{
 
 /// A way to spoil bytes.
 #[derive(Clone, Debug)]
-enum Damage {
+pub(crate) enum Damage {
     Cut(usize),
     Change(usize, u8),
     Insert(usize, u8),
@@ -18,7 +18,7 @@ enum Damage {
 }
 
 impl Damage {
-    fn inflict(&self, bytes: &mut Vec<u8>) {
+    pub(crate) fn inflict(&self, bytes: &mut Vec<u8>) {
         let at = |place: usize| place % bytes.len().max(1);
         match *self {
             Self::Cut(place) => bytes.truncate(at(place)),
@@ -33,7 +33,7 @@ impl Damage {
     }
 }
 
-fn any_damage() -> impl Strategy<Value = Damage> {
+pub(crate) fn any_damage() -> impl Strategy<Value = Damage> {
     prop_oneof![
         1 => any::<usize>().prop_map(Damage::Cut),
         8 => any::<(usize, u8)>().prop_map(|(place, byte)| Damage::Change(place, byte)),
