@@ -17,8 +17,7 @@ pub(super) const PACKED_COUNT_MAX: usize = 128;
 pub(super) const PACKED_LEN_MAX: usize = 64;
 /// Redis's `set-max-intset-entries`.
 const INTSET_COUNT_MAX: usize = 512;
-/// Redis keeps a score as an integer if it is one, and not beyond what a double tells apart from
-/// the largest.
+/// Redis packs a score as an integer if it is one of at most half of the largest.
 const INT_SCORE_MAX: f64 = 4_611_686_018_427_387_904.0;
 
 /// The oldest version of the format that can hold the value: 12 (Redis 7.4) if it has fields that
