@@ -4,6 +4,7 @@
 //! them (`FLUSHALL`, `SWAPDB`), are not here: a handler sees the keys of its call only.
 
 mod copy;
+mod dump;
 mod expire;
 mod object;
 mod presence;
@@ -15,6 +16,7 @@ use crate::table::Command;
 pub const COMMANDS: &[Command] = &[
     copy::COPY,
     presence::DEL,
+    dump::DUMP,
     presence::EXISTS,
     expire::EXPIRE,
     expire::EXPIREAT,
@@ -33,6 +35,7 @@ pub const COMMANDS: &[Command] = &[
     ttl::PTTL,
     copy::RENAME,
     copy::RENAMENX,
+    dump::RESTORE,
     presence::TOUCH,
     ttl::TTL,
     presence::TYPE,

@@ -3,6 +3,7 @@
 
 pub mod collection;
 mod lsn;
+pub mod rdb;
 mod record;
 pub mod str;
 pub mod tree;

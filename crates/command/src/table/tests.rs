@@ -289,6 +289,7 @@ fn a_value_that_is_not_looked_at_is_not_loaded() {
     assert_eq!(loads("set key v"), 0);
     assert_eq!(loads("set key v px 10000"), 0);
     assert_eq!(loads("mset key v source w"), 0);
+    assert_eq!(loads("restore key 0 damaged replace"), 0);
     assert_eq!(loads("setex key 10 v"), 0);
     assert_eq!(loads("set key v nx"), 1);
     assert_eq!(loads("set key v keepttl"), 1);
@@ -316,5 +317,8 @@ fn a_value_that_matters_is_asked_for_before_the_command_runs() {
     assert_eq!(access("setnx k v"), [Access::Update]);
     assert_eq!(access("msetnx k v l w"), [Access::Update; 2]);
     assert_eq!(access("mset k v l w"), [Access::Replace; 2]);
+    assert_eq!(access("restore k 0 v"), [Access::Update]);
+    assert_eq!(access("restore replace 0 replace absttl"), [Access::Update]);
+    assert_eq!(access("restore k 0 v absttl Replace"), [Access::Replace]);
     assert_eq!(access("incr k"), [Access::Update]);
 }

@@ -55,6 +55,14 @@ const NUMBERS: [i64; 24] = [
 
 const FLOATS: [&str; 8] = ["1.5", "0.1", "-3", "1e3", "2.5e-2", "1e17", "nan", "x"];
 
+/// What Redis dumps of `v`, of 1000 and of forty bytes, and a dump that is damaged.
+const DUMPS: [&[u8]; 4] = [
+    b"\x00\x01v\x0a\x00\x91\x08\xce\xb2\x19\x38\x8a\xce",
+    b"\x00\xc1\xe8\x03\x0a\x00\x89\xd1\x47\x8e\xba\xc4\xb7\x64",
+    b"\x00\xc3\x0a\x28\x02aba\xe0\x1a\x01\x01ab\x0a\x00\xf7\x27\xec\x34\x07\x32\xc3\xb6",
+    b"\x00\x01w\x0a\x00\x91\x08\xce\xb2\x19\x38\x8a\xce",
+];
+
 const SHAPES: [&str; 12] =
     ["u1", "u8", "u5", "u13", "u63", "u64", "i1", "i8", "i5", "i16", "i33", "i64"];
 
@@ -109,6 +117,7 @@ impl Calls {
             ArgType::Key => self.pick(&KEYS).into(),
             ArgType::Integer | ArgType::UnixTime => self.integer(arg.name).into_bytes(),
             ArgType::Double => self.pick(&FLOATS).into(),
+            ArgType::String if arg.name == "serialized-value" => self.pick(&DUMPS).to_vec(),
             ArgType::String if arg.name == "encoding" => self.pick(&SHAPES).into(),
             ArgType::String | ArgType::Pattern => self.pick(&VALUES).to_vec(),
         };
@@ -124,9 +133,10 @@ impl Calls {
         let far = i64::from(1 + self.below(1_000_000) as u32) * 1_000_000;
         let odd = self.pick(&[0, -1, i64::MAX, i64::MIN]);
         let number = match name {
-            "seconds" | "milliseconds" => self.pick(&[far, far, far, odd]),
+            "seconds" | "milliseconds" | "ttl" => self.pick(&[far, far, far, odd]),
             "unix-time-seconds" => self.pick(&[33_177_117_420 + far, 1, odd]),
             "unix-time-milliseconds" => self.pick(&[33_177_117_420_123 + far, 1, odd]),
+            "frequency" => self.pick(&[0, 5, 255, 256, -1]),
             "db" | "destination-db" => self.pick(&[0, 1, 2, 16, -1]),
             "bit" | "value" if self.below(2) == 0 => self.pick(&[0, 1]),
             "offset" if self.below(8) == 0 => return format!("#{}", self.pick(&[0, 1, 5, 77])),
