@@ -106,6 +106,18 @@ pub struct Peek<'a> {
     pub memory_bytes: usize,
 }
 
+impl Peek<'_> {
+    /// How Redis would represent the value: what `OBJECT ENCODING` answers.
+    pub fn encoding(&self) -> &'static str {
+        match self.kind {
+            Kind::String => hadal_value::str::encoding(self.value, self.grown),
+            Kind::List | Kind::Set | Kind::SortedSet | Kind::Hash => {
+                collection::shape(self.value).map_or("unknown", collection::Shape::name)
+            }
+        }
+    }
+}
+
 /// What a finished transaction left to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Committed {

@@ -2,8 +2,6 @@
 
 use hadal_keyspace::{Peek, Txn};
 use hadal_resp::Writer;
-use hadal_value::collection::{self, Shape};
-use hadal_value::{Kind as ValueKind, str};
 
 use crate::{
     Access, Arg, Arity, Command, Fault, Flag, Group, KeySpec, Kind, Spec, Stop, Tip, Words,
@@ -124,11 +122,7 @@ const HELP: &[&str] = &[
 
 fn encoding(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     look(txn, words, reply, |peek, reply| {
-        let encoding = match peek.kind {
-            ValueKind::String => str::encoding(peek.value, peek.grown),
-            _ => collection::shape(peek.value).map_or("unknown", Shape::name),
-        };
-        reply.bulk(encoding.as_bytes());
+        reply.bulk(peek.encoding().as_bytes());
         Ok(())
     })
 }

@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use hadal_dataset::{Dataset, DatasetError, Opened};
 use hadal_keyspace::{Committed, Moment};
+use hadal_value::collection::{EncodingLimits, Limits};
 use tokio::sync::Notify;
 
 pub(crate) use calls::refusal_text;
@@ -148,6 +149,12 @@ impl Driver {
     /// Bounds what strings may grow to, from now on.
     pub fn set_value_len_max(&self, len_max: usize) {
         self.dataset.keyspace().set_value_len_max(len_max);
+    }
+
+    /// Sets which encodings are shown for collections that change from now on.
+    pub fn set_encoding_limits(&self, encoding: EncodingLimits) {
+        let keyspace = self.dataset.keyspace();
+        keyspace.set_collection_limits(Limits { encoding, ..keyspace.limits() });
     }
 
     /// Whether replies that depend on this may be sent.

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use hadal_dataset::{Dataset, JOURNAL_DIR, STORE_DIR};
 use hadal_storage::env::Env;
 use hadal_storage::{Store, journal};
+use hadal_value::collection::EncodingLimits;
 
 use super::{Request, Server, Shutdown, Traffic};
 use crate::admin::stats::{CommandStats, ErrorStats};
@@ -96,6 +97,12 @@ impl Server {
             driver.set_value_len_max(changed.new.proto_bulk_len_max);
             Ok(())
         });
+        self.driver.set_encoding_limits(encoding_limits(&self.config.settings()));
+        let driver = Arc::clone(&self.driver);
+        self.config.subscribe(ENCODING_OPTIONS, move |changed: &Changed<'_>| {
+            driver.set_encoding_limits(encoding_limits(changed.new));
+            Ok(())
+        });
         let driver = Arc::clone(&self.driver);
         self.config.subscribe(&["cache-flush-delay"], move |changed: &Changed<'_>| {
             let delay = changed.new.cache_flush_delay.as_millis() as u64;
@@ -114,6 +121,31 @@ impl Server {
                 "Unable to listen on this port. Check server logs.".to_owned()
             })
         });
+    }
+}
+
+/// Options that decide which encodings are shown.
+const ENCODING_OPTIONS: &[&str] = &[
+    "hash-max-listpack-entries",
+    "hash-max-listpack-value",
+    "list-max-listpack-size",
+    "set-max-intset-entries",
+    "set-max-listpack-entries",
+    "set-max-listpack-value",
+    "zset-max-listpack-entries",
+    "zset-max-listpack-value",
+];
+
+fn encoding_limits(settings: &Settings) -> EncodingLimits {
+    EncodingLimits {
+        hash_entries: settings.hash_listpack_entries_max as u64,
+        hash_value_bytes: settings.hash_listpack_value_max,
+        set_intset_entries: settings.set_intset_entries_max as u64,
+        set_listpack_entries: settings.set_listpack_entries_max as u64,
+        set_listpack_value_bytes: settings.set_listpack_value_max,
+        zset_entries: settings.zset_listpack_entries_max as u64,
+        zset_value_bytes: settings.zset_listpack_value_max,
+        list_listpack_size: settings.list_listpack_size,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hadal_command::{Access, Command, Fault, KeySpec, Kind, Spec, Stop, Words, parse};
 use hadal_keyspace::Txn;
 use hadal_resp::Writer;
-use hadal_value::str;
+use hadal_value::Kind as ValueKind;
 
 use super::{specs, values};
 use crate::{
@@ -155,8 +155,8 @@ fn object(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(),
     let peek = txn.peek(words[2])?.ok_or(Fault::NoSuchKey)?;
     reply.simple(&format!(
         "Value at:0x0 refcount:1 encoding:{} serializedlength:{} lru:0 lru_seconds_idle:{}",
-        str::encoding(peek.value, peek.grown),
-        peek.value.len() + 1,
+        peek.encoding(),
+        peek.value_bytes + 1,
         peek.idle_seconds,
     ));
     Ok(())
@@ -164,7 +164,7 @@ fn object(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(),
 
 fn sdslen(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let peek = txn.peek(words[2])?.ok_or(Fault::NoSuchKey)?;
-    if str::encoding(peek.value, peek.grown) == "int" {
+    if peek.kind != ValueKind::String || peek.encoding() == "int" {
         return Err(Fault::Text("ERR Not an sds encoded string.").into());
     }
     let (key, value) = (words[2].len(), peek.value.len());
