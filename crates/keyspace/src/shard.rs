@@ -310,6 +310,7 @@ impl Shard {
         found.expect("an entry is in the table").remove();
         self.slots.remove(id);
         self.pins.remove(&id);
+        self.unsaved.remove(&id);
     }
 
     fn index_expiry(&mut self, id: SlotId, old: Option<UnixMillis>, new: Option<UnixMillis>) {

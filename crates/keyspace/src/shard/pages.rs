@@ -90,9 +90,12 @@ impl Shard {
         }
     }
 
+    /// Forgets a page. One that is being loaded is left to whoever waits for it, and to eviction.
     fn drop_page(&mut self, slot: SlotId) {
-        if self.slots[slot].state == State::Clean {
-            self.uncount(slot);
+        match self.slots[slot].state {
+            State::Loading => return,
+            State::Clean => self.uncount(slot),
+            _ => {}
         }
         self.forget(slot);
     }
