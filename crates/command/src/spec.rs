@@ -132,9 +132,9 @@ impl Spec {
         self.flags.contains(&flag)
     }
 
-    /// Whether it may change data.
+    /// Whether it may change data, be it only to keep what it found out.
     pub fn writes(&self) -> bool {
-        matches!(self.kind, Kind::Write { .. })
+        matches!(self.kind, Kind::Write { .. }) || self.has(Flag::MayReplicate)
     }
 
     /// Whether a call may make the dataset larger.

@@ -70,7 +70,8 @@ pub enum Flag {
     Asking,
     /// Allowed before authentication.
     NoAuth,
-    /// May call for replication although it is no write. Not shown.
+    /// May change data although it counts as a read (`PFCOUNT` keeps the count in the value). Not
+    /// shown.
     MayReplicate,
     /// Key specs may find no key in a valid call.
     NoMandatoryKeys,

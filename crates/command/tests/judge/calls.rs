@@ -8,8 +8,8 @@ use hadal_command::{
 /// The few keys that all calls share: they collide.
 pub(crate) const KEYS: [&str; 4] = ["a", "b", "c", "d"];
 
-/// Texts that are numbers, nearly numbers, bits, or nothing special.
-const VALUES: [&[u8]; 14] = [
+/// Texts that are numbers, nearly numbers, bits, a HyperLogLog, or nothing special.
+const VALUES: [&[u8]; 15] = [
     b"",
     b"abc",
     b"abcabcbca",
@@ -24,6 +24,7 @@ const VALUES: [&[u8]; 14] = [
     b"\x00\x01\x00",
     b"\x80abc\x00",
     b"a string that is longer than forty-four bytes: raw",
+    b"HYLL\x01\0\0\0\0\0\0\0\0\0\0\x80\x71\xa6\x84\x4e\x57",
 ];
 
 const NUMBERS: [i64; 24] = [
@@ -65,6 +66,9 @@ const DUMPS: [&[u8]; 4] = [
 
 const SHAPES: [&str; 12] =
     ["u1", "u8", "u5", "u13", "u63", "u64", "i1", "i8", "i5", "i16", "i33", "i64"];
+
+/// What `PFDEBUG` can do.
+const SUBCOMMANDS: [&str; 4] = ["GETREG", "DECODE", "ENCODING", "TODENSE"];
 
 /// `SplitMix64`: the same seed makes the same calls.
 #[derive(Debug)]
@@ -119,6 +123,7 @@ impl Calls {
             ArgType::Double => self.pick(&FLOATS).into(),
             ArgType::String if arg.name == "serialized-value" => self.pick(&DUMPS).to_vec(),
             ArgType::String if arg.name == "encoding" => self.pick(&SHAPES).into(),
+            ArgType::String if arg.name == "subcommand" => self.pick(&SUBCOMMANDS).into(),
             ArgType::String | ArgType::Pattern => self.pick(&VALUES).to_vec(),
         };
         words.push(word);
