@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod collection;
+pub mod geo;
 pub mod hll;
 mod lsn;
 pub mod rdb;

@@ -80,6 +80,25 @@ impl Float {
         if self.negative && digits != "0" { format!("-{digits}") } else { digits }
     }
 
+    /// The nearest 64-bit float; infinite if it is too large for one, zero if it is too small.
+    pub fn to_double(self) -> f64 {
+        // The powers of two that a 64-bit float holds are fewer than those here.
+        const STEP: i32 = 1000;
+        let size = match self.size {
+            Size::Infinite => f64::INFINITY,
+            Size::Finite { mantissa, mut exponent } => {
+                let mut size = mantissa as f64;
+                while exponent != 0 {
+                    let step = exponent.clamp(-STEP, STEP);
+                    size *= 2.0_f64.powi(step);
+                    exponent -= step;
+                }
+                size
+            }
+        };
+        if self.negative { -size } else { size }
+    }
+
     fn finite(negative: bool, mantissa: u64, exponent: i32) -> Self {
         Self { negative, size: Size::Finite { mantissa, exponent } }
     }

@@ -1,9 +1,11 @@
 //! Strings: integers and floats as text, encodings, ranges, the longest common subsequence.
 
+mod double;
 mod float;
 mod int;
 mod lcs;
 
+pub use double::parse_double;
 pub use float::Float;
 pub use int::{IntText, parse_int};
 pub use lcs::{Lcs, Match, lcs, lcs_len};
