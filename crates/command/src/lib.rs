@@ -6,6 +6,7 @@
 pub mod bitmap;
 pub mod fault;
 pub mod generic;
+pub mod geo;
 pub mod hyperloglog;
 pub mod parse;
 pub mod spec;

@@ -173,3 +173,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_read_that_keeps_what_it_found_may_change_data_and_needs_no_room() {
+    let flags = &[Flag::MayReplicate];
+    let spec = Spec { kind: Kind::Read, flags, ..Spec::BASE };
+    assert!(spec.writes() && !spec.grows());
+    assert_eq!(spec.flag_names(), ["readonly"]);
+    assert!(!Spec { kind: Kind::Read, ..Spec::BASE }.writes());
+}

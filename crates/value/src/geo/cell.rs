@@ -42,6 +42,7 @@ pub(super) struct Cell {
 
 impl Span {
     /// In which of the 2^`step` parts `degree` lies; on the upper end, behind the last one.
+    #[expect(clippy::cast_sign_loss, reason = "no place lies below the grid")]
     fn part(self, degree: f64, step: u32) -> u32 {
         ((degree - self.min) / (self.max - self.min) * parts(step)) as u32
     }

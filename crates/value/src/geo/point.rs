@@ -110,6 +110,7 @@ pub(super) fn degrees(radians: f64) -> f64 {
 
 /// A score as a whole number, in the way of the processors Redis runs on where it is none of 64
 /// bits: any client can set a score.
+#[expect(clippy::cast_sign_loss, reason = "negative ones are looked at first")]
 fn score_bits(score: f64) -> u64 {
     const TOO_LARGE: f64 = 18_446_744_073_709_551_616.0;
     if score < 0.0 {

@@ -92,7 +92,9 @@ mod tests {
 
     fn of(counts: &[(u8, usize)]) -> i64 {
         let mut histogram = Histogram::default();
-        counts.iter().for_each(|(value, count)| histogram.add(*value, *count));
+        for (value, count) in counts {
+            histogram.add(*value, *count);
+        }
         histogram.estimate()
     }
 

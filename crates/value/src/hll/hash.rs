@@ -23,7 +23,7 @@ pub(super) fn observe(element: &[u8]) -> Observed {
     Observed { register, rank: rest.trailing_zeros() as u8 + 1 }
 }
 
-fn murmur64a(bytes: &[u8]) -> u64 {
+pub(super) fn murmur64a(bytes: &[u8]) -> u64 {
     let len = (bytes.len() as u64).wrapping_mul(MULTIPLIER);
     let (words, rest) = bytes.as_chunks();
     let mut hash = words.iter().fold(SEED ^ len, |hash, word| {

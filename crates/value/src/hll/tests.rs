@@ -154,6 +154,29 @@ fn a_register_is_raised_where_its_run_is_whatever_the_other_runs_add_up_to() {
     assert_eq!(hll.raise(16, 1, SPARSE_BYTES_MAX), Err(Corrupted));
 }
 
+#[test]
+fn three_thousand_elements_make_the_bytes_that_redis_makes() {
+    // Hashes of what a Redis server keeps after `PFADD k 0`, `PFADD k 1` and so on.
+    let mut expected = [
+        (10, 48, 0xa3c6_715b_99b5_cdda),
+        (100, 287, 0xd313_babc_3135_717b),
+        (1000, 1923, 0x0113_7918_0145_9b86),
+        (1500, 2766, 0x99b9_702a_e00f_babf),
+        (3000, 12_304, 0x3e1b_af21_4ffc_de2b),
+    ]
+    .into_iter()
+    .peekable();
+    let mut hll = Hll::empty();
+    for count in 1..=3000 {
+        hll.add((count - 1).to_string().as_bytes(), SPARSE_BYTES_MAX).expect("it is sound");
+        hll.forget_count();
+        if let Some((_, len, hash)) = expected.next_if(|(at, ..)| *at == count) {
+            assert_eq!((hll.as_bytes().len(), hash::murmur64a(hll.as_bytes())), (len, hash));
+        }
+    }
+    assert_eq!(expected.next(), None);
+}
+
 /// Registers and what to raise them to: mostly a few neighbors, mostly low.
 fn raises() -> impl Strategy<Value = Vec<(usize, u8)>> {
     let register = prop_oneof![4 => 1000_usize..1100, 1 => 0..REGISTERS];
