@@ -16,6 +16,8 @@ pub mod map;
 mod mark;
 pub mod sequence;
 pub mod sorted;
+#[cfg(test)]
+mod testing;
 mod varint;
 
 pub use limits::{EncodingLimits, Limits};

@@ -53,9 +53,24 @@ impl<'a> NodeMut<'a> {
         Node::new(&self.bytes[self.range.clone()])
     }
 
-    /// Where the node ends now.
-    pub(super) fn end(&self) -> usize {
-        self.range.end
+    /// How long the node is now.
+    pub(super) fn len(&self) -> usize {
+        self.range.len()
+    }
+
+    /// The bytes of a cell, to be changed without changing their number.
+    pub(super) fn cell_mut(&mut self, index: usize) -> &mut [u8] {
+        let node = self.node();
+        let cells = self.range.start + node.cells_start();
+        let (from, to) = (cells + node.start(index), cells + node.start(index + 1));
+        &mut self.bytes[from..to]
+    }
+
+    /// Puts another node in the place of this one.
+    pub(super) fn become_node(&mut self, node: &[u8]) {
+        let range = self.range.clone();
+        self.range.end = range.start + node.len();
+        room::splice(self.bytes, range, node);
     }
 
     /// Puts a cell before the one at `index`, or behind the last.

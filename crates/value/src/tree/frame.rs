@@ -19,7 +19,8 @@
 
 use std::ops::Range;
 
-use super::bytes::{U48_BYTES, u48_at, u64_at};
+use super::bytes::{U48_BYTES, put_u48, u48_at, u64_at};
+use super::child::Weight;
 use super::node::{EMPTY_LEAF, Node};
 use super::room;
 
@@ -37,11 +38,17 @@ pub(crate) enum Which {
     Second,
 }
 
+/// How many trees a payload with pages has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trees {
+    One = 1,
+    Two = 2,
+}
+
 /// A tree's part of the header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Root {
-    pub(super) count: u64,
-    pub(super) bytes: u64,
+    pub(super) weight: Weight,
     /// Where the root lies in the payload.
     pub(super) range: Range<usize>,
 }
@@ -50,7 +57,6 @@ pub(super) struct Root {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Frame {
     pub(crate) generation: Option<u64>,
-    pub(super) next_page: u64,
     pub(super) first: Root,
     /// Only with pages, and only in a collection of two orders.
     pub(super) second: Option<Root>,
@@ -63,8 +69,7 @@ impl Frame {
         let start = note_range(payload).end;
         if flags & PAGED == 0 {
             let node = Node::new(&payload[start..]);
-            let (count, bytes) = (node.count() as u64, node.cell_bytes() as u64);
-            let first = Root { count, bytes, range: start..payload.len() };
+            let first = Root { weight: node.weight(), range: start..payload.len() };
             return Self { first, ..Self::default() };
         }
         let trees = start + PAGED_BYTES;
@@ -73,12 +78,12 @@ impl Frame {
         let first = read_root(payload, trees, roots);
         let second = two.then(|| read_root(payload, trees + TREE_BYTES, first.range.end));
         let generation = Some(u64_at(payload, start));
-        Self { generation, next_page: u48_at(payload, start + 8), first, second }
+        Self { generation, first, second }
     }
 
     /// Bytes of the cells of the first tree, wherever they are.
     pub(crate) fn bytes(&self) -> u64 {
-        self.first.bytes
+        self.first.weight.bytes
     }
 
     pub(super) fn root(&self, which: Which) -> Option<&Root> {
@@ -90,10 +95,67 @@ impl Frame {
 }
 
 fn read_root(payload: &[u8], at: usize, start: usize) -> Root {
-    let (count, bytes) = (u48_at(payload, at), u48_at(payload, at + U48_BYTES));
+    let weight = Weight { count: u48_at(payload, at), bytes: u48_at(payload, at + U48_BYTES) };
     let len = &payload[at + 2 * U48_BYTES..at + TREE_BYTES];
     let len = u32::from_le_bytes(len.try_into().expect("four bytes")) as usize;
-    Root { count, bytes, range: start..start + len }
+    Root { weight, range: start..start + len }
+}
+
+/// Makes room in the header for what pages need. The root of the first tree stays as it is, one of
+/// a second has no cells yet.
+pub(super) fn begin_pages(payload: &mut Vec<u8>, generation: u64, trees: Trees) {
+    let start = note_range(payload).end;
+    let weight = Node::new(&payload[start..]).weight();
+    let root_len = payload.len() - start;
+    let mut header = vec![0; PAGED_BYTES + TREE_BYTES * trees as usize];
+    header[..8].copy_from_slice(&generation.to_le_bytes());
+    room::splice(payload, start..start, &header);
+    payload[1] |= PAGED;
+    put_weight(payload, Which::First, weight);
+    put_root_len(payload, Which::First, root_len);
+    if trees == Trees::Two {
+        payload[1] |= TWO_TREES;
+        payload.extend_from_slice(EMPTY_LEAF);
+        put_root_len(payload, Which::Second, EMPTY_LEAF.len());
+    }
+}
+
+/// The reverse: what is left is the root of the first tree, which has to be a leaf.
+pub(super) fn end_pages(payload: &mut Vec<u8>) {
+    let first = Frame::read(payload).first.range;
+    let start = note_range(payload).end;
+    payload.truncate(first.end);
+    room::splice(payload, start..first.start, &[]);
+    payload[1] &= !(PAGED | TWO_TREES);
+}
+
+/// Writes down what a tree weighs. Without pages its root says so itself.
+pub(super) fn put_weight(payload: &mut [u8], which: Which, weight: Weight) {
+    if let Some(at) = tree_header(payload, which) {
+        put_u48(payload, at, weight.count);
+        put_u48(payload, at + U48_BYTES, weight.bytes);
+    }
+}
+
+/// Writes down how long the root of a tree is. Without pages it is all there is.
+pub(super) fn put_root_len(payload: &mut [u8], which: Which, len: usize) {
+    if let Some(at) = tree_header(payload, which) {
+        let len = u32::try_from(len).expect("a root is below 4 GiB");
+        payload[at + 2 * U48_BYTES..at + TREE_BYTES].copy_from_slice(&len.to_le_bytes());
+    }
+}
+
+fn tree_header(payload: &[u8], which: Which) -> Option<usize> {
+    let start = note_range(payload).end + PAGED_BYTES;
+    (payload[1] & PAGED != 0).then_some(start + TREE_BYTES * which as usize)
+}
+
+/// The number of a new page.
+pub(super) fn take_page_number(payload: &mut [u8]) -> u64 {
+    let at = note_range(payload).end + 8;
+    let number = u48_at(payload, at);
+    put_u48(payload, at, number + 1);
+    number
 }
 
 /// A payload of one leaf without cells.
@@ -150,7 +212,6 @@ pub(crate) fn is_sound(payload: &[u8]) -> bool {
     let frame = Frame::read(payload);
     let roots = || std::iter::once(&frame.first).chain(&frame.second);
     let end = roots().map(|root| root.range.end).max();
-    let sound =
-        |root: &Root| payload.get(root.range.clone()).is_some_and(|root| Node::is_sound(root));
+    let sound = |root: &Root| payload.get(root.range.clone()).is_some_and(Node::is_sound);
     end == Some(payload.len()) && roots().all(sound)
 }

@@ -14,24 +14,36 @@
 //! of [`Pages`], and if that is not in memory the answer is [`Absent`] and nothing has changed.
 
 mod bytes;
+#[cfg(test)]
+mod check;
+mod child;
 mod edit;
 mod frame;
+mod grow;
 mod node;
 mod order;
 mod pages;
+mod path;
+mod place;
+mod range;
 mod read;
 mod room;
+mod shrink;
+mod split;
 #[cfg(test)]
 pub(crate) mod testing;
+mod trim;
 mod write;
 
 pub use pages::{Absent, PageId, PageLimits, Pages, PagesMut};
-pub use read::Direction;
+pub use range::Direction;
 
+#[cfg(test)]
+pub(crate) use check::check_tree;
 pub(crate) use edit::Cell;
-pub(crate) use frame::{Frame, Which};
+pub(crate) use frame::{Frame, Trees, Which};
 pub(crate) use node::Node;
-pub(crate) use order::{Key, Order};
+pub(crate) use order::{ByPosition, Key, Order};
 pub(crate) use read::{Side, Tree};
 pub(crate) use write::TreeMut;
 

@@ -12,6 +12,7 @@
 //! node one for each child.
 
 use super::bytes::u16_at;
+use super::child::{self, Weight};
 
 /// Bytes before the offsets.
 pub(super) const HEADER_BYTES: usize = 3;
@@ -34,11 +35,11 @@ impl<'a> Node<'a> {
     }
 
     /// Whether `bytes` are a node: every cell lies within it.
-    pub(super) fn is_sound(bytes: &'a [u8]) -> bool {
+    pub(super) fn is_sound(bytes: &[u8]) -> bool {
         if bytes.len() < HEADER_BYTES {
             return false;
         }
-        let node = Self { bytes };
+        let node = Node { bytes };
         let cells_start = node.cells_start();
         if bytes.len() < cells_start {
             return false;
@@ -50,6 +51,12 @@ impl<'a> Node<'a> {
             last = start;
             sound
         }) && (node.count() > 0 || len == 0)
+            && (node.level() == 0 || node.is_inner())
+    }
+
+    /// Whether the cells can be those of an inner node: there is one, and each names a child.
+    fn is_inner(self) -> bool {
+        self.count() > 0 && self.cells().all(|cell| cell.len() >= child::FIXED_BYTES)
     }
 
     pub(super) fn level(self) -> u8 {
@@ -65,6 +72,19 @@ impl<'a> Node<'a> {
         self.bytes.len() - self.cells_start()
     }
 
+    pub(super) fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// What is in it and below it.
+    pub(super) fn weight(self) -> Weight {
+        if self.level() == 0 {
+            return Weight { count: self.count() as u64, bytes: self.cell_bytes() as u64 };
+        }
+        let below = self.cells().map(|cell| child::Child::read(cell).weight);
+        below.fold(Weight::default(), Weight::plus)
+    }
+
     /// Bytes in all.
     pub(super) fn len(self) -> usize {
         self.bytes.len()
@@ -77,7 +97,7 @@ impl<'a> Node<'a> {
         if index + 1 == count { &cells[start..] } else { &cells[start..self.offset(index + 1)] }
     }
 
-    pub(crate) fn cells(self) -> impl DoubleEndedIterator<Item = &'a [u8]> {
+    pub(crate) fn cells(self) -> impl DoubleEndedIterator<Item = &'a [u8]> + Clone {
         (0..self.count()).map(move |index| self.cell(index))
     }
 

@@ -1,21 +1,12 @@
-//! Looking into a tree: for a key, at a rank, and along a range.
+//! Looking into a tree: for a key, and at a rank.
 
 use std::cmp::Ordering;
-use std::ops::ControlFlow;
 
+use super::child::{Child, Weight};
 use super::frame::{Frame, Which};
 use super::node::Node;
 use super::order::{Key, Order};
-use super::pages::{Absent, Pages};
-
-/// From where a range is walked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Towards higher ranks.
-    Forward,
-    /// Towards lower ranks.
-    Backward,
-}
+use super::pages::{Absent, PageId, Pages};
 
 /// On which side of a key's own cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,78 +18,129 @@ pub(crate) enum Side {
 /// A tree to be read.
 #[derive(Debug)]
 pub(crate) struct Tree<'a, P: ?Sized> {
-    root: Node<'a>,
-    count: u64,
-    bytes: u64,
-    #[expect(dead_code, reason = "pages come next")]
-    pages: &'a P,
+    pub(super) root: Node<'a>,
+    weight: Weight,
+    generation: u64,
+    pub(super) pages: &'a P,
 }
 
 impl<'a, P: Pages + ?Sized> Tree<'a, P> {
     pub(crate) fn new(payload: &'a [u8], pages: &'a P, which: Which) -> Self {
         let frame = Frame::read(payload);
+        let generation = frame.generation.unwrap_or(0);
         match frame.root(which) {
             Some(root) if !root.range.is_empty() => {
                 let node = Node::new(&payload[root.range.clone()]);
-                Self { root: node, count: root.count, bytes: root.bytes, pages }
+                Self { root: node, weight: root.weight, generation, pages }
             }
-            _ => Self { root: Node::EMPTY, count: 0, bytes: 0, pages },
+            _ => Self { root: Node::EMPTY, weight: Weight::default(), generation, pages },
         }
     }
 
     pub(crate) fn count(&self) -> u64 {
-        self.count
+        self.weight.count
     }
 
     /// Bytes of all cells.
     pub(crate) fn bytes(&self) -> u64 {
-        self.bytes
+        self.weight.bytes
     }
 
     /// The cell with `key`.
     pub(crate) fn find(&self, order: &impl Order, key: &Key) -> Result<Option<&'a [u8]>, Absent> {
-        Ok(search(self.root, order, key).ok().map(|index| self.root.cell(index)))
+        let mut node = self.root;
+        while node.level() > 0 {
+            node = self.child(node, route(node, key))?;
+        }
+        Ok(search(node, order, key).ok().map(|index| node.cell(index)))
     }
 
     /// The cell that `rank` others are before.
     pub(crate) fn at(&self, rank: u64) -> Result<Option<&'a [u8]>, Absent> {
-        Ok((rank < self.count).then(|| self.root.cell(rank as usize)))
+        let (mut node, mut rank) = (self.root, rank);
+        while node.level() > 0 {
+            let Some((index, before)) = select(node, rank) else { return Ok(None) };
+            node = self.child(node, index)?;
+            rank -= before;
+        }
+        Ok((rank < node.count() as u64).then(|| node.cell(rank as usize)))
     }
 
     /// How many cells are before `key`, or before what follows it.
     pub(crate) fn rank(&self, order: &impl Order, key: &Key, side: Side) -> Result<u64, Absent> {
-        Ok(match (search(self.root, order, key), side) {
-            (Ok(index), Side::After) => index as u64 + 1,
-            (Ok(index) | Err(index), _) => index as u64,
+        let (mut node, mut rank) = (self.root, 0);
+        while node.level() > 0 {
+            let index = route(node, key);
+            rank += children(node).take(index).map(|child| child.weight.count).sum::<u64>();
+            node = self.child(node, index)?;
+        }
+        Ok(match (search(node, order, key), side) {
+            (Ok(index), Side::After) => rank + index as u64 + 1,
+            (Ok(index) | Err(index), _) => rank + index as u64,
         })
     }
 
-    /// Calls `f` with the cells from rank `start` on in the direction, at most `count`. Not at
-    /// all, if one of them is absent.
-    pub(crate) fn range(
-        &self,
-        start: u64,
-        count: u64,
-        direction: Direction,
-        f: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>,
-    ) -> Result<(), Absent> {
-        let (low, high) = bounds(self.count, start, count, direction);
-        let cells = (low as usize..high as usize).map(|index| self.root.cell(index));
-        _ = match direction {
-            Direction::Forward => cells.into_iter().try_for_each(f),
-            Direction::Backward => cells.rev().try_for_each(f),
-        };
-        Ok(())
+    /// Notes what is absent on the way to the end, where a cell is put behind all others.
+    pub(crate) fn want_end(&self) {
+        let mut node = self.root;
+        while node.level() > 0 {
+            let Ok(child) = self.child(node, node.count() - 1) else { return };
+            node = child;
+        }
+    }
+
+    /// A child of an inner node. One that is no child, because the disk has mixed up pages, is as
+    /// good as empty.
+    pub(super) fn child(&self, parent: Node<'a>, index: usize) -> Result<Node<'a>, Absent> {
+        let id = self.child_id(parent, index);
+        Ok(child_of(parent, self.pages.page(id)?))
+    }
+
+    /// The same if the page is in memory. Else it is not wanted.
+    pub(super) fn child_if_present(&self, parent: Node<'a>, index: usize) -> Option<Node<'a>> {
+        let id = self.child_id(parent, index);
+        if self.pages.is_present(id) { self.child(parent, index).ok() } else { None }
+    }
+
+    pub(super) fn child_id(&self, parent: Node, index: usize) -> PageId {
+        let number = Child::read(parent.cell(index)).number;
+        PageId { generation: self.generation, number }
     }
 }
 
-/// The ranks of a range, from the lowest to one past the highest.
-fn bounds(len: u64, start: u64, count: u64, direction: Direction) -> (u64, u64) {
-    match direction {
-        _ if start >= len || count == 0 => (0, 0),
-        Direction::Forward => (start, start.saturating_add(count).min(len)),
-        Direction::Backward => ((start + 1).saturating_sub(count), start + 1),
+fn child_of<'a>(parent: Node, page: &'a [u8]) -> Node<'a> {
+    let node = Node::new(page);
+    if node.level() + 1 == parent.level() { node } else { Node::EMPTY }
+}
+
+pub(super) fn children(inner: Node<'_>) -> impl Iterator<Item = Child<'_>> {
+    inner.cells().map(Child::read)
+}
+
+/// Which child has `key` below it if any has.
+pub(super) fn route(inner: Node, key: &Key) -> usize {
+    let (mut low, mut high) = (1, inner.count());
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if key.reaches(Child::read(inner.cell(middle)).separator) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
+    low - 1
+}
+
+/// Which child has the cell at `rank` below it, and how many cells are before that child's.
+pub(super) fn select(inner: Node, rank: u64) -> Option<(usize, u64)> {
+    let mut before = 0;
+    for (index, child) in children(inner).enumerate() {
+        if rank - before < child.weight.count {
+            return Some((index, before));
+        }
+        before += child.weight.count;
+    }
+    None
 }
 
 /// Where in a leaf the cell with `key` is, or would be.

@@ -1,29 +1,97 @@
-//! Pages in memory, for tests.
+//! Pages in memory, for tests, which leave it now and then.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::pages::{Absent, PageId, Pages, PagesMut};
 
-/// All pages, and none of them ever leaves.
+/// A page, in memory or not.
+#[derive(Debug)]
+struct Slot {
+    bytes: Vec<u8>,
+    present: bool,
+}
+
+/// All pages, some of them absent, and which have been asked for in vain.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    pages: HashMap<PageId, Vec<u8>>,
+    pages: BTreeMap<PageId, Slot>,
+    wanted: RefCell<BTreeSet<PageId>>,
     generations: u64,
+}
+
+impl Memory {
+    /// The page, present or not.
+    pub(crate) fn any(&self, id: PageId) -> Option<&[u8]> {
+        self.pages.get(&id).map(|slot| &slot.bytes[..])
+    }
+
+    /// Those of a generation.
+    pub(crate) fn ids(&self, generation: u64) -> Vec<PageId> {
+        self.pages.keys().filter(|id| id.generation == generation).copied().collect()
+    }
+
+    /// Lets pages leave memory for which `leaves` says so.
+    pub(crate) fn evict(&mut self, mut leaves: impl FnMut() -> bool) {
+        for slot in self.pages.values_mut() {
+            slot.present &= !leaves();
+        }
+    }
+
+    /// Loads what is wanted. Tells how many pages that was.
+    pub(crate) fn load(&mut self) -> usize {
+        let wanted = self.wanted.take();
+        for id in &wanted {
+            self.pages.get_mut(id).expect("only pages that exist are wanted").present = true;
+        }
+        wanted.len()
+    }
+
+    pub(crate) fn all_present(&self) -> bool {
+        self.pages.values().all(|slot| slot.present)
+    }
+
+    /// Forgets what is wanted.
+    pub(crate) fn unwant(&mut self) {
+        self.wanted.take();
+    }
+
+    /// All that is kept, to see whether anything changes.
+    pub(crate) fn snapshot(&self) -> Vec<(PageId, Vec<u8>)> {
+        self.pages.iter().map(|(id, slot)| (*id, slot.bytes.clone())).collect()
+    }
+
+    /// What remains of a generation that has been given up.
+    pub(crate) fn forget_others(&mut self, generation: Option<u64>) {
+        self.pages.retain(|id, _| Some(id.generation) == generation);
+    }
+
+    /// Bytes in use and bytes kept for them.
+    pub(crate) fn room(&self) -> (usize, usize) {
+        let pages = || self.pages.values().map(|slot| &slot.bytes);
+        (pages().map(Vec::len).sum(), pages().map(Vec::capacity).sum())
+    }
 }
 
 impl Pages for Memory {
     fn page(&self, id: PageId) -> Result<&[u8], Absent> {
-        self.pages.get(&id).map(Vec::as_slice).ok_or(Absent)
+        let slot = self.pages.get(&id).expect("only pages that exist are read");
+        if slot.present {
+            return Ok(&slot.bytes);
+        }
+        self.wanted.borrow_mut().insert(id);
+        Err(Absent)
     }
 
     fn is_present(&self, id: PageId) -> bool {
-        self.pages.contains_key(&id)
+        self.pages.get(&id).is_some_and(|slot| slot.present)
     }
 }
 
 impl PagesMut for Memory {
     fn page_mut(&mut self, id: PageId) -> Result<&mut Vec<u8>, Absent> {
-        self.pages.get_mut(&id).ok_or(Absent)
+        let slot = self.pages.get_mut(&id).expect("only pages that exist are changed");
+        if slot.present { Ok(&mut slot.bytes) } else { Err(Absent) }
     }
 
     fn fresh_generation(&mut self) -> u64 {
@@ -32,10 +100,11 @@ impl PagesMut for Memory {
     }
 
     fn create(&mut self, id: PageId, bytes: Vec<u8>) {
-        self.pages.insert(id, bytes);
+        let old = self.pages.insert(id, Slot { bytes, present: true });
+        assert!(old.is_none(), "a page number is used twice");
     }
 
     fn remove(&mut self, id: PageId) {
-        self.pages.remove(&id);
+        self.pages.remove(&id).expect("only pages that exist are removed");
     }
 }

@@ -1,18 +1,17 @@
 //! Changing a tree: a place is sought first, then a cell put there or taken away.
 
-use std::ops::Range;
-
-use super::edit::{Cell, NodeMut};
-use super::frame::{Frame, Which};
+use super::edit::Cell;
+use super::frame::Which;
 use super::node::Node;
 use super::order::{Key, Order};
 use super::pages::{Absent, PageLimits, PagesMut};
-use super::read::search;
+use super::path::{Path, Place, Step};
+use super::read::{Tree, route, search, select};
 
 /// A place in a tree. Any change of the tree makes it meaningless.
 #[derive(Clone, Debug)]
 pub(crate) struct Spot {
-    index: usize,
+    pub(super) path: Path,
     /// Whether the sought cell is there, or else would be.
     pub(crate) found: bool,
 }
@@ -20,12 +19,10 @@ pub(crate) struct Spot {
 /// A tree to be changed. The payload has been begun.
 #[derive(Debug)]
 pub(crate) struct TreeMut<'a, P: ?Sized> {
-    payload: &'a mut Vec<u8>,
-    #[expect(dead_code, reason = "pages come next")]
-    pages: &'a mut P,
-    #[expect(dead_code, reason = "pages come next")]
-    limits: PageLimits,
-    which: Which,
+    pub(super) payload: &'a mut Vec<u8>,
+    pub(super) pages: &'a mut P,
+    pub(super) limits: PageLimits,
+    pub(super) which: Which,
 }
 
 impl<'a, P: PagesMut + ?Sized> TreeMut<'a, P> {
@@ -40,61 +37,78 @@ impl<'a, P: PagesMut + ?Sized> TreeMut<'a, P> {
 
     /// Where `key` is or would be.
     pub(crate) fn seek(&self, order: &impl Order, key: &Key) -> Result<Spot, Absent> {
-        Ok(match search(self.root(), order, key) {
-            Ok(index) => Spot { index, found: true },
-            Err(index) => Spot { index, found: false },
-        })
+        let mut found = false;
+        let path = self.descend(|node| {
+            if node.level() > 0 {
+                return Some(route(node, key));
+            }
+            let index = search(node, order, key);
+            found = index.is_ok();
+            index.ok().or(index.err())
+        })?;
+        Ok(Spot { path, found })
     }
 
-    /// Where the cell at `rank` is, or would be.
+    /// Where the cell at `rank` is, or behind all cells if there is none.
     pub(crate) fn seek_at(&self, rank: u64) -> Result<Spot, Absent> {
-        let count = self.root().count();
-        let index = usize::try_from(rank).unwrap_or(usize::MAX).min(count);
-        Ok(Spot { index, found: index < count })
-    }
-
-    /// The cell at a spot where one was found.
-    pub(crate) fn cell(&self, spot: &Spot) -> &[u8] {
-        self.root().cell(spot.index)
+        let found = rank < self.tree().count();
+        let mut rest = if found { rank } else { u64::MAX };
+        let path = self.descend(|node| {
+            if node.level() == 0 {
+                return usize::try_from(rest).ok();
+            }
+            let (index, before) = select(node, rest)?;
+            rest -= before;
+            Some(index)
+        })?;
+        // A disk may have mixed up pages: no count is taken for a promise.
+        let found = found && path.last().is_some_and(|leaf| leaf.index < leaf.count);
+        Ok(Spot { path, found })
     }
 
     /// Puts a new cell at the spot, before the one that is there.
-    pub(crate) fn insert(&mut self, spot: &Spot, cell: &Cell<'_>) {
-        self.root_mut().insert(spot.index, cell);
+    pub(crate) fn insert(&mut self, order: &impl Order, spot: &Spot, cell: &Cell<'_>) {
+        self.put(order, &spot.path, 0, cell);
     }
 
-    /// Puts a cell in the place of the one at the spot.
-    pub(crate) fn replace(&mut self, spot: &Spot, cell: &Cell<'_>) {
-        self.root_mut().replace(spot.index, cell);
+    /// Puts a cell in the place of the one at the spot, which may be another but comes at the same
+    /// place in the order.
+    pub(crate) fn replace(&mut self, order: &impl Order, spot: &Spot, cell: &Cell<'_>) {
+        let before = self.tree().bytes();
+        self.put(order, &spot.path, 1, cell);
+        // A cell that has become smaller is where it was: nothing was split.
+        if self.tree().bytes() < before {
+            self.settle(&spot.path);
+        }
     }
 
     /// Takes the cell at the spot away.
     pub(crate) fn remove(&mut self, spot: &Spot) {
-        self.root_mut().remove(spot.index..spot.index + 1);
+        let Some(leaf) = spot.path.last() else { return };
+        self.cut(&spot.path, leaf.index..leaf.index + 1);
+        self.settle(&spot.path);
     }
 
-    /// Takes away `count` cells from rank `start` on.
-    pub(crate) fn remove_range(&mut self, start: u64, count: u64) -> Result<(), Absent> {
-        let len = self.root().count() as u64;
-        let end = start.saturating_add(count).min(len);
-        if start < end {
-            self.root_mut().remove(start as usize..end as usize);
+    /// The same tree, to be read.
+    pub(super) fn tree(&self) -> Tree<'_, P> {
+        Tree::new(self.payload, self.pages, self.which)
+    }
+
+    /// Goes down to a leaf, where `choose` says. Where it says nothing, along the end.
+    fn descend(&self, mut choose: impl FnMut(Node) -> Option<usize>) -> Result<Path, Absent> {
+        let tree = self.tree();
+        let (mut node, mut place, mut path) = (tree.root, Place::Root, Path::new());
+        loop {
+            let count = node.count();
+            if node.level() == 0 {
+                let index = choose(node).map_or(count, |index| index.min(count));
+                path.push(Step { place, index, count });
+                return Ok(path);
+            }
+            let index = choose(node).unwrap_or(count - 1);
+            path.push(Step { place, index, count });
+            place = Place::Page(tree.child_id(node, index));
+            node = tree.child(node, index)?;
         }
-        Ok(())
-    }
-
-    fn range(&self) -> Range<usize> {
-        let frame = Frame::read(self.payload);
-        frame.root(self.which).map_or(0..0, |root| root.range.clone())
-    }
-
-    fn root(&self) -> Node<'_> {
-        let range = self.range();
-        if range.is_empty() { Node::EMPTY } else { Node::new(&self.payload[range]) }
-    }
-
-    fn root_mut(&mut self) -> NodeMut<'_> {
-        let range = self.range();
-        NodeMut::new(self.payload, range)
     }
 }

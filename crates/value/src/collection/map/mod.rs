@@ -5,6 +5,8 @@
 
 mod cell;
 mod expiries;
+#[cfg(test)]
+mod paged;
 mod read;
 mod shape;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Changing a map.
 
 use super::super::limits::Limits;
-use super::super::mark::{self, Container, Shape};
+use super::super::mark::{self, Container};
 use super::super::{Put, map::MapRef};
 use super::cell::{ByHash, Entry};
 use super::expiries::Expiries;
@@ -66,7 +66,11 @@ impl<'a, P: PagesMut + ?Sized> MapMut<'a, P> {
         let mut tree = self.tree();
         let spot = tree.seek(&order, &order.key_of(key))?;
         order.with_cell(&entry, |cell| {
-            if spot.found { tree.replace(&spot, cell) } else { tree.insert(&spot, cell) }
+            if spot.found {
+                tree.replace(&order, &spot, cell);
+            } else {
+                tree.insert(&order, &spot, cell);
+            }
         });
         self.change_expiry(old_expiry, expiry);
         Ok(if is_new { Put::Added } else { Put::Replaced })
@@ -81,6 +85,7 @@ impl<'a, P: PagesMut + ?Sized> MapMut<'a, P> {
         let spot = tree.seek(&order, &order.key_of(key))?;
         tree.remove(&spot);
         if self.as_ref().is_empty() {
+            self.tree().clear();
             self.payload.clear();
         } else {
             self.change_expiry(old_expiry, None);
@@ -104,14 +109,12 @@ impl<'a, P: PagesMut + ?Sized> MapMut<'a, P> {
     /// Sees to it that there is a payload, marked as what it becomes with the element.
     fn begin(&mut self, coming: &Coming) {
         let (container, limits) = (self.order.container, &self.limits.encoding);
-        let shape = match mark::read(self.payload) {
-            Some((_, shape)) => shape,
-            None => {
-                let first = shape::first(container, coming.entry, self.announced, limits);
-                tree::begin(self.payload, mark::byte(container, Shape::Listpack));
-                first
-            }
-        };
+        let known = mark::read(self.payload).map(|(_, shape)| shape);
+        let first = || shape::first(container, coming.entry, self.announced, limits);
+        let shape = known.unwrap_or_else(first);
+        if known.is_none() {
+            tree::begin(self.payload, mark::byte(container, shape));
+        }
         let shape = shape::next(container, shape, coming, limits);
         mark::set_shape(self.payload, container, shape);
     }

@@ -1,5 +1,6 @@
-//! How large a list would be as Redis's listpack: that decides whether it is shown as one. The sum
-//! is the list's note: u48, little endian.
+//! How large a list would be as Redis's listpack: that decides whether it is shown as one. The
+//! size of its elements there is the list's note: u48, little endian. There is no note while that
+//! is not known, because elements have gone without having been looked at.
 
 use super::super::limits::EncodingLimits;
 use crate::str::parse_int;
@@ -9,19 +10,30 @@ use crate::tree::{note, set_note};
 const EMPTY_BYTES: u64 = 7;
 const NOTE_BYTES: usize = 6;
 
-/// The size of the listpack that the list of a payload would be.
-pub(super) fn bytes(payload: &[u8]) -> u64 {
-    let note = note(payload);
+/// The size of the elements of a payload's list, if it is known.
+pub(super) fn bytes(payload: &[u8]) -> Option<u64> {
+    let note: &[u8; NOTE_BYTES] = note(payload).try_into().ok()?;
     let mut wide = [0; 8];
-    let len = note.len().min(NOTE_BYTES);
-    wide[..len].copy_from_slice(&note[..len]);
-    EMPTY_BYTES + u64::from_le_bytes(wide)
+    wide[..NOTE_BYTES].copy_from_slice(note);
+    Some(u64::from_le_bytes(wide))
 }
 
-/// The elements have become so much more or less.
+/// The size is known: there are no elements.
+pub(super) fn begin(payload: &mut Vec<u8>) {
+    set_note(payload, &[0; NOTE_BYTES]);
+}
+
+/// Elements have come or gone.
 pub(super) fn change(payload: &mut Vec<u8>, added: u64, removed: u64) {
-    let sum = (bytes(payload) - EMPTY_BYTES).saturating_add(added).saturating_sub(removed);
-    set_note(payload, &sum.to_le_bytes()[..NOTE_BYTES]);
+    if let Some(bytes) = bytes(payload) {
+        let bytes = bytes.saturating_add(added).saturating_sub(removed);
+        set_note(payload, &bytes.to_le_bytes()[..NOTE_BYTES]);
+    }
+}
+
+/// The size is not known any more.
+pub(super) fn forget(payload: &mut Vec<u8>) {
+    set_note(payload, &[]);
 }
 
 /// What one element takes in a listpack: its encoding, its bytes, and its length once more for who
@@ -52,10 +64,10 @@ fn backward_bytes(body: u64) -> u64 {
     }
 }
 
-/// Whether a listpack of this size would be too large.
+/// Whether a listpack with elements of this size would be too large.
 pub(super) fn is_large(bytes: u64, count: u64, limits: &EncodingLimits) -> bool {
     match limit(limits) {
-        Limit::Bytes(max) => bytes > max,
+        Limit::Bytes(max) => EMPTY_BYTES + bytes > max,
         Limit::Count(max) => count > max,
     }
 }
@@ -64,7 +76,7 @@ pub(super) fn is_large(bytes: u64, count: u64, limits: &EncodingLimits) -> bool 
 /// does not change with every element.
 pub(super) fn is_small(bytes: u64, count: u64, limits: &EncodingLimits) -> bool {
     match limit(limits) {
-        Limit::Bytes(max) => bytes <= max / 2,
+        Limit::Bytes(max) => EMPTY_BYTES + bytes <= max / 2,
         Limit::Count(max) => count <= max / 2,
     }
 }

@@ -36,6 +36,11 @@ impl<'a, P: Pages + ?Sized> SequenceRef<'a, P> {
         self.tree.at(index)
     }
 
+    /// Notes the pages that are absent and needed to put an element behind all others.
+    pub(super) fn want_end(&self) {
+        self.tree.want_end();
+    }
+
     /// Calls `f` with at most `count` elements from an index on, until told to stop. Not at all if
     /// not all of them are in memory.
     pub fn range(

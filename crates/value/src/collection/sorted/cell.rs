@@ -9,6 +9,9 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::tree::{Cell, Key, Order};
 
+/// Of each cell.
+pub(super) const SCORE_BYTES: usize = 8;
+
 /// The order of the first tree.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ByScore;
@@ -20,7 +23,7 @@ pub(super) struct ByMember {
 }
 
 impl ByMember {
-    pub(super) fn key_of<'k>(&self, member: &'k [u8]) -> Key<'k> {
+    pub(super) fn key_of<'k>(self, member: &'k [u8]) -> Key<'k> {
         Key { head: xxh3_64_with_seed(member, self.seed), tail: member }
     }
 }

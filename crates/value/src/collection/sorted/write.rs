@@ -2,11 +2,16 @@
 
 use std::ops::ControlFlow;
 
+use super::super::generation;
 use super::super::limits::{EncodingLimits, Limits};
 use super::super::mark::{self, Container, Shape};
-use super::cell::{self, ByMember, ByScore};
+use super::cell::{self, ByMember, ByScore, SCORE_BYTES};
 use super::read::SortedRef;
-use crate::tree::{self, Absent, Direction, PagesMut, TreeMut, Which};
+use crate::tree::{self, Absent, Direction, PagesMut, TreeMut, Trees, Which};
+
+/// All places that a change needs have been sought before it begins, and a change takes nothing
+/// out of memory.
+const PRESENT: &str = "what was in memory before a change is there until it ends";
 
 /// What [`SortedMut::put`] did.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,29 +54,32 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
 
     /// Puts a member, or gives it another score. Never called with a score that is not a number.
     pub fn put(&mut self, member: &[u8], score: f64) -> Result<PutScore, Absent> {
-        let old = self.as_ref().score(member)?;
+        let old = self.as_ref().score(member);
+        let place = self.as_ref().count_below_key(&cell::key_of(member, score));
+        let old = old?;
+        #[expect(clippy::float_cmp, reason = "the same score, and nothing near it")]
+        if old.is_some_and(|old| old == score) {
+            return Ok(PutScore::Same);
+        }
+        if let Some(old) = old {
+            self.as_ref().count_below_key(&cell::key_of(member, old))?;
+        }
+        place?;
         match old {
-            #[expect(clippy::float_cmp, reason = "the same score, and nothing near it")]
-            Some(old) if old == score => return Ok(PutScore::Same),
-            Some(old) => {
-                let mut tree = self.by_score();
-                let spot = tree.seek(&ByScore, &cell::key_of(member, old))?;
-                tree.remove(&spot);
-            }
+            Some(old) => self.remove_by_score(member, old),
             None => self.begin(member),
         }
-        let mut tree = self.by_score();
-        let spot = tree.seek(&ByScore, &cell::key_of(member, score))?;
-        cell::with_cell(member, score, |cell| tree.insert(&spot, cell));
+        self.insert_by_score(member, score);
+        self.put_by_member(member, score);
         Ok(old.map_or(PutScore::Added, PutScore::Replaced))
     }
 
     /// Takes a member away. Answers the score it had.
     pub fn remove(&mut self, member: &[u8]) -> Result<Option<f64>, Absent> {
         let Some(score) = self.as_ref().score(member)? else { return Ok(None) };
-        let mut tree = self.by_score();
-        let spot = tree.seek(&ByScore, &cell::key_of(member, score))?;
-        tree.remove(&spot);
+        self.as_ref().count_below_key(&cell::key_of(member, score))?;
+        self.remove_by_score(member, score);
+        self.remove_by_member(member);
         self.end();
         Ok(Some(score))
     }
@@ -83,23 +91,89 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
         count: u64,
         f: &mut dyn FnMut(&[u8], f64),
     ) -> Result<(), Absent> {
-        self.as_ref().range(start, count, Direction::Forward, &mut |member, score| {
-            f(member, score);
+        let mut members = Vec::new();
+        let sorted = self.as_ref();
+        sorted.range(start, count, Direction::Forward, &mut |member, score| {
+            members.push((member.to_vec(), score));
             ControlFlow::Continue(())
         })?;
-        self.by_score().remove_range(start, count)?;
+        let mut scores = members.iter().map(|(member, _)| sorted.score(member));
+        scores.try_fold((), |(), score| score.map(|_| ()))?;
+        self.tree(Which::First).remove_range(start, count)?;
+        for (member, score) in &members {
+            self.remove_by_member(member);
+            f(member, *score);
+        }
         self.end();
         Ok(())
     }
 
-    fn by_score(&mut self) -> TreeMut<'_, P> {
-        TreeMut::new(self.payload, self.pages, self.limits.pages, Which::First)
+    fn tree(&mut self, which: Which) -> TreeMut<'_, P> {
+        TreeMut::new(self.payload, self.pages, self.limits.pages, which)
+    }
+
+    fn insert_by_score(&mut self, member: &[u8], score: f64) {
+        let mut tree = self.tree(Which::First);
+        let spot = tree.seek(&ByScore, &cell::key_of(member, score)).expect(PRESENT);
+        cell::with_cell(member, score, |cell| tree.insert(&ByScore, &spot, cell));
+    }
+
+    fn remove_by_score(&mut self, member: &[u8], score: f64) {
+        let mut tree = self.tree(Which::First);
+        let spot = tree.seek(&ByScore, &cell::key_of(member, score)).expect(PRESENT);
+        tree.remove(&spot);
+    }
+
+    fn put_by_member(&mut self, member: &[u8], score: f64) {
+        if generation(self.payload).is_none() {
+            return;
+        }
+        let order = self.order;
+        let mut tree = self.tree(Which::Second);
+        let spot = tree.seek(&order, &order.key_of(member)).expect(PRESENT);
+        cell::with_cell(member, score, |cell| {
+            if spot.found {
+                tree.replace(&order, &spot, cell);
+            } else {
+                tree.insert(&order, &spot, cell);
+            }
+        });
+    }
+
+    fn remove_by_member(&mut self, member: &[u8]) {
+        if generation(self.payload).is_none() {
+            return;
+        }
+        let order = self.order;
+        let mut tree = self.tree(Which::Second);
+        let spot = tree.seek(&order, &order.key_of(member)).expect(PRESENT);
+        tree.remove(&spot);
+    }
+
+    /// Gives the members a second tree, now that they do not fit into one leaf any more.
+    fn grow(&mut self) {
+        let mut cells = Vec::new();
+        let all = self.as_ref().walk(&mut |member, score| {
+            cells.push((member.to_vec(), score));
+            ControlFlow::Continue(())
+        });
+        all.expect("there are no pages yet");
+        self.tree(Which::First).begin_pages(Trees::Two);
+        for (member, score) in cells {
+            self.put_by_member(&member, score);
+        }
     }
 
     /// Sees to it that there is a payload, marked as what it becomes with the member.
     fn begin(&mut self, member: &[u8]) {
         if self.payload.is_empty() {
             tree::begin(self.payload, mark::byte(Container::Sorted, Shape::Listpack));
+        }
+        if generation(self.payload).is_none() {
+            let added = member.len() + SCORE_BYTES;
+            if !self.tree(Which::First).root_takes(added) {
+                self.grow();
+            }
         }
         let count = self.as_ref().len() + 1;
         if is_large(count, member.len(), &self.limits.encoding) {
@@ -110,7 +184,14 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
     /// Without members there is no payload.
     fn end(&mut self) {
         if self.as_ref().is_empty() {
+            self.tree(Which::First).clear();
+            self.tree(Which::Second).clear();
             self.payload.clear();
+            return;
+        }
+        if generation(self.payload).is_some() && self.tree(Which::First).is_little() {
+            self.tree(Which::Second).clear();
+            self.tree(Which::First).end_pages();
         }
     }
 }

@@ -1,0 +1,76 @@
+//! The cell of an inner node: what it knows of a child.
+//!
+//! ```text
+//! u48    number of the child's page
+//! u48    count of cells below it
+//! u48    bytes of cells below it
+//! rest   separator: no key below is before it, and every key of the children before is
+//! ```
+//!
+//! Integers are little endian. The first child of a node has no separator: it takes whatever comes
+//! before the second one's. In a tree that is ordered by position no child has one.
+
+use super::bytes::{U48_BYTES, put_u48, u48_at};
+use super::edit::Cell;
+
+/// Bytes before the separator.
+pub(super) const FIXED_BYTES: usize = 3 * U48_BYTES;
+
+/// How many cells there are somewhere, and of how many bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Weight {
+    pub(super) count: u64,
+    pub(super) bytes: u64,
+}
+
+impl Weight {
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self { count: self.count + other.count, bytes: self.bytes + other.bytes }
+    }
+
+    /// Saturating: what a disk says about the parts need not agree with what it says of the whole.
+    pub(super) fn minus(self, other: Self) -> Self {
+        let count = self.count.saturating_sub(other.count);
+        Self { count, bytes: self.bytes.saturating_sub(other.bytes) }
+    }
+}
+
+/// What becomes of a weight when something below it changes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Change {
+    pub(super) added: Weight,
+    pub(super) removed: Weight,
+}
+
+impl Change {
+    pub(super) fn of(self, weight: Weight) -> Weight {
+        weight.plus(self.added).minus(self.removed)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Child<'a> {
+    pub(super) number: u64,
+    pub(super) weight: Weight,
+    pub(super) separator: &'a [u8],
+}
+
+impl<'a> Child<'a> {
+    pub(super) fn read(cell: &'a [u8]) -> Self {
+        let weight = Weight { count: u48_at(cell, U48_BYTES), bytes: u48_at(cell, 2 * U48_BYTES) };
+        Self { number: u48_at(cell, 0), weight, separator: &cell[FIXED_BYTES..] }
+    }
+
+    pub(super) fn to_vec(self) -> Vec<u8> {
+        let mut fixed = [0; FIXED_BYTES];
+        put_u48(&mut fixed, 0, self.number);
+        put_weight(&mut fixed, self.weight);
+        Cell([&fixed, self.separator, &[], &[]]).to_vec()
+    }
+}
+
+/// Changes the weight in a child's cell.
+pub(super) fn put_weight(cell: &mut [u8], weight: Weight) {
+    put_u48(cell, U48_BYTES, weight.count);
+    put_u48(cell, 2 * U48_BYTES, weight.bytes);
+}

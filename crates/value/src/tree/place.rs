@@ -1,0 +1,116 @@
+//! Nodes where they lie, and what is written down about them above.
+
+use super::child::{self, Change, Child, Weight};
+use super::edit::NodeMut;
+use super::frame::{self, Frame};
+use super::node::{EMPTY_LEAF, Node};
+use super::pages::{PageId, PagesMut};
+use super::path::{Place, Step};
+use super::split::Part;
+use super::write::TreeMut;
+
+/// More than any node of several cells may have: offsets have 16 bits.
+const NODE_BYTES_MAX: usize = 60 << 10;
+/// A child that a change goes through has been read when its place was sought.
+const PRESENT: &str = "a page that has been read stays in memory until it is changed";
+
+impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
+    pub(super) fn node(&self, place: Place) -> Node<'_> {
+        match place {
+            Place::Root => self.tree().root,
+            Place::Page(id) => Node::new(self.pages.page(id).expect(PRESENT)),
+        }
+    }
+
+    /// Changes a node.
+    pub(super) fn edit(&mut self, place: Place, f: impl FnOnce(&mut NodeMut<'_>)) {
+        match place {
+            Place::Root => {
+                let frame = Frame::read(self.payload);
+                let root = frame.root(self.which).expect("a tree is changed if it is there");
+                let mut node = NodeMut::new(self.payload, root.range.clone());
+                f(&mut node);
+                let len = node.len();
+                frame::put_root_len(self.payload, self.which, len);
+            }
+            Place::Page(id) => {
+                f(&mut NodeMut::page(self.pages.page_mut(id).expect(PRESENT)));
+            }
+        }
+    }
+
+    /// Makes a page a leaf that should be one: a disk may have mixed up pages.
+    pub(super) fn mend_leaf(&mut self, place: Place) {
+        if self.node(place).level() > 0 {
+            self.edit(place, |node| node.become_node(EMPTY_LEAF));
+        }
+    }
+
+    /// Writes down, in each of the steps and in the header, what has changed below.
+    pub(super) fn weigh(&mut self, steps: &[Step], change: Change) {
+        for step in steps {
+            self.edit(step.place, |node| {
+                let cell = node.cell_mut(step.index);
+                let weight = change.of(Child::read(cell).weight);
+                child::put_weight(cell, weight);
+            });
+        }
+        let weight = change.of(self.weight());
+        frame::put_weight(self.payload, self.which, weight);
+    }
+
+    /// What all cells weigh.
+    pub(super) fn weight(&self) -> Weight {
+        let frame = Frame::read(self.payload);
+        frame.root(self.which).map_or(Weight::default(), |root| root.weight)
+    }
+
+    /// Whether a node of this size may stay as it is.
+    pub(super) fn fits(&self, place: Place, level: u8, len: usize, count: usize) -> bool {
+        match place {
+            Place::Root => len <= self.root_bytes_max() || level > 0 && count <= 2,
+            Place::Page(_) => {
+                len <= self.page_bytes_max() || count <= if level > 0 { 2 } else { 1 }
+            }
+        }
+    }
+
+    /// A payload's second tree takes half of the room for roots.
+    pub(super) fn root_bytes_max(&self) -> usize {
+        let frame = Frame::read(self.payload);
+        let trees = if frame.second.is_some() { 2 } else { 1 };
+        self.limits.root_bytes.min(NODE_BYTES_MAX) / trees
+    }
+
+    pub(super) fn page_bytes_max(&self) -> usize {
+        self.limits.page_bytes.min(NODE_BYTES_MAX)
+    }
+
+    pub(super) fn id(&self, number: u64) -> PageId {
+        let generation = Frame::read(self.payload).generation;
+        PageId { generation: generation.expect("there are no pages without generation"), number }
+    }
+
+    /// Gives pages to parts of a node: to the first one the node's own, if it had one. Answers
+    /// what their parent is to know of them.
+    pub(super) fn place_parts(
+        &mut self,
+        own: Option<(u64, Vec<u8>)>,
+        parts: Vec<Part>,
+    ) -> Vec<Vec<u8>> {
+        let mut own = own;
+        let mut place = |part: Part| {
+            let (number, separator) = if let Some((number, separator)) = own.take() {
+                let id = self.id(number);
+                *self.pages.page_mut(id).expect(PRESENT) = part.bytes;
+                (number, separator)
+            } else {
+                let number = frame::take_page_number(self.payload);
+                self.pages.create(self.id(number), part.bytes);
+                (number, part.separator)
+            };
+            Child { number, weight: part.weight, separator: &separator }.to_vec()
+        };
+        parts.into_iter().map(&mut place).collect()
+    }
+}

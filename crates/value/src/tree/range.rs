@@ -1,0 +1,136 @@
+//! Walking along a tree, from one rank to another.
+
+use std::ops::{ControlFlow, Range};
+
+use super::node::Node;
+use super::pages::{Absent, Pages};
+use super::read::{Tree, children};
+
+/// From where a range is walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Towards higher ranks.
+    Forward,
+    /// Towards lower ranks.
+    Backward,
+}
+
+/// What is to become of a range, and so which of its pages it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Read,
+    /// A leaf that goes as a whole is not looked at.
+    Remove,
+}
+
+impl<'a, P: Pages + ?Sized> Tree<'a, P> {
+    /// Calls `f` with the cells from rank `start` on in the direction, at most `count`, until told
+    /// to stop. Not at all if one of them is absent.
+    pub(crate) fn range(
+        &self,
+        start: u64,
+        count: u64,
+        direction: Direction,
+        f: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>,
+    ) -> Result<(), Absent> {
+        let ranks = ranks(self.count(), start, count, direction);
+        if ranks.is_empty() {
+            return Ok(());
+        }
+        self.want_range(self.root, &ranks, Purpose::Read)?;
+        self.visit(self.root, &ranks, direction, f).map(|_| ())
+    }
+
+    /// Notes all that is absent of the ranks below a node.
+    pub(super) fn want_range(
+        &self,
+        node: Node<'a>,
+        ranks: &Range<u64>,
+        purpose: Purpose,
+    ) -> Result<(), Absent> {
+        if node.level() == 0 {
+            return Ok(());
+        }
+        let mut result = Ok(());
+        for part in parts(node, ranks) {
+            let whole = part.ranks == (0..part.count);
+            if purpose == Purpose::Remove && node.level() == 1 && whole {
+                continue;
+            }
+            let below = self.child(node, part.child);
+            let below = below.and_then(|child| self.want_range(child, &part.ranks, purpose));
+            result = result.and(below);
+        }
+        result
+    }
+
+    fn visit(
+        &self,
+        node: Node<'a>,
+        ranks: &Range<u64>,
+        direction: Direction,
+        f: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Absent> {
+        if node.level() == 0 {
+            let end = ranks.end.min(node.count() as u64);
+            let mut cells = (ranks.start as usize..end as usize).map(|index| node.cell(index));
+            return Ok(match direction {
+                Direction::Forward => cells.try_for_each(f),
+                Direction::Backward => cells.rev().try_for_each(f),
+            });
+        }
+        let parts = parts(node, ranks);
+        let mut visit = |part: Part| {
+            let child = self.child(node, part.child)?;
+            self.visit(child, &part.ranks, direction, f)
+        };
+        match direction {
+            Direction::Forward => until_break(parts, &mut visit),
+            Direction::Backward => {
+                let parts: Vec<_> = parts.collect();
+                until_break(parts.into_iter().rev(), &mut visit)
+            }
+        }
+    }
+}
+
+fn until_break(
+    parts: impl Iterator<Item = Part>,
+    visit: &mut dyn FnMut(Part) -> Result<ControlFlow<()>, Absent>,
+) -> Result<ControlFlow<()>, Absent> {
+    for part in parts {
+        if visit(part)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+/// What of a range lies below one child.
+struct Part {
+    child: usize,
+    /// How many cells the child has.
+    count: u64,
+    /// Which of them.
+    ranks: Range<u64>,
+}
+
+fn parts<'n>(inner: Node<'n>, ranks: &Range<u64>) -> impl Iterator<Item = Part> + use<'n> {
+    let (ranks, mut before) = (ranks.clone(), 0);
+    children(inner).enumerate().filter_map(move |(child, it)| {
+        let (start, count) = (before, it.weight.count);
+        before += count;
+        let ranks = ranks.start.max(start)..ranks.end.min(before);
+        let below = ranks.start.saturating_sub(start)..ranks.end.saturating_sub(start);
+        (!ranks.is_empty()).then_some(Part { child, count, ranks: below })
+    })
+}
+
+/// The ranks of a range, from the lowest to one past the highest.
+fn ranks(len: u64, start: u64, count: u64, direction: Direction) -> Range<u64> {
+    match direction {
+        _ if start >= len => 0..0,
+        Direction::Forward => start..start.saturating_add(count).min(len),
+        Direction::Backward => (start + 1).saturating_sub(count)..start + 1,
+    }
+}
