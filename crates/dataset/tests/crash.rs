@@ -58,6 +58,11 @@ impl World {
     /// The power goes, after everything written has been synced.
     fn crash(&mut self) {
         self.dataset().journal().write(true).expect("nothing fails");
+        self.lose_power();
+    }
+
+    /// The power goes, and with it what was not synced.
+    fn lose_power(&mut self) {
         self.dataset = None;
         self.files.crash();
         self.store.inner().crash(0);
@@ -370,6 +375,40 @@ fn no_effect_gets_a_number_that_a_save_has_carried_even_without_the_journal() {
     world.files = MemFiles::new(2);
     world.open();
     assert_eq!(world.dataset().journal().last(), last);
+}
+
+#[test]
+fn the_store_calls_nothing_superfluous_that_a_loss_of_power_can_take_back() {
+    let mut world = World::new();
+    world.set_until(0, "a", START + 1_000);
+    world.whole(|txn| txn.flush(0));
+    world.settle();
+    world.clock.advance_millis(2_000);
+    // Nobody owes the deletion of a key whose database is gone, and nobody has synced it.
+    assert_eq!(world.dataset().expire(1).expect("nothing fails"), 1);
+    world.settle();
+    world.dataset().sync().expect("nothing fails");
+    world.lose_power();
+    world.set(0, "b", "of the same number");
+    world.crash();
+    assert_eq!(world.get(0, "b").as_deref(), Some("of the same number"));
+}
+
+#[test]
+fn what_follows_the_loss_of_the_journal_is_replayed_whatever_the_store_calls_superfluous() {
+    let mut world = World::new();
+    for _ in 0..3 {
+        world.set(0, "a", "of a database that is gone");
+        world.whole(|txn| txn.flush(0));
+    }
+    world.settle();
+    world.dataset().sync().expect("nothing fails");
+    world.dataset = None;
+    world.files = MemFiles::new(2);
+    world.open();
+    world.set(0, "b", "after it");
+    world.crash();
+    assert_eq!(world.get(0, "b").as_deref(), Some("after it"));
 }
 
 #[test]
