@@ -174,7 +174,9 @@ impl Dataset {
             // stayed, it could still expire, and its deletion would be counted in the store.
             self.purge_dead();
         }
-        cleared.iter().for_each(|space| spaces.reclaimed(*space));
+        for space in &cleared {
+            spaces.reclaimed(*space);
+        }
         Ok(cleared.len())
     }
 
