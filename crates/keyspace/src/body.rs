@@ -18,13 +18,13 @@ const HAS_EXPIRY: u8 = 2;
 const GROWN: u8 = 4;
 
 /// A key, and what is known to be at it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Body {
     Small(Box<[u8]>),
     Large(Box<Large>),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Large {
     space: u32,
     grown: bool,

@@ -37,9 +37,11 @@ mod evict;
 mod expire;
 mod load;
 mod save;
+mod undo;
 
 pub use load::{Loaded, Pin, Ticket, Want};
 pub use save::Before;
+pub(crate) use undo::BeforeImage;
 
 /// A slot, its link in the table, and the links of its queue.
 const ENTRY_BYTES: usize = size_of::<Slot>() + 12;
@@ -47,7 +49,7 @@ const ENTRY_BYTES: usize = size_of::<Slot>() + 12;
 const OWED_BYTES: usize = 120;
 
 /// Keys are slots' numbers, which nobody outside chooses; the order is the same in every run.
-type Map<K, V> = HashMap<K, V, FixedState>;
+pub(crate) type Map<K, V> = HashMap<K, V, FixedState>;
 
 /// The entries of a range of hash slots.
 #[derive(Debug)]

@@ -15,7 +15,11 @@ use crate::slab::{NIL, SlotId};
 use crate::watch::Watching;
 use crate::{Place, ShardId, Stored, UnixMillis};
 
+mod undo;
 mod whole;
+
+use undo::Undo;
+use whole::Move;
 
 /// The keys of one call, EXEC or script.
 #[derive(Debug)]
@@ -30,11 +34,10 @@ pub struct Txn<'a> {
     known: SmallVec<[Known<'a>; 1]>,
     /// Where in `known` the next key is likely to be.
     next_known: usize,
-    left: SmallVec<[u32; 1]>,
-    /// Spaces that nothing has ever been in, but for what this call put there.
-    fresh: SmallVec<[u32; 1]>,
-    has_moved: bool,
+    /// What it has done to whole databases, in order.
+    moves: Vec<Move>,
     watching: Vec<Watching>,
+    undo: Option<Box<Undo>>,
     seen: Lsn,
     random: u64,
 }
@@ -146,10 +149,9 @@ impl Keyspace {
             missed: SmallVec::new(),
             known,
             next_known: 0,
-            left: SmallVec::new(),
-            fresh: SmallVec::new(),
-            has_moved: false,
+            moves: Vec::new(),
             watching: Vec::new(),
+            undo: None,
             seen: Lsn::NONE,
             random: now.monotonic ^ now.unix.rotate_left(32) ^ self.seed(),
         }
@@ -269,8 +271,9 @@ impl<'a> Txn<'a> {
         let (guard, id) = self.resident(key)?;
         let shard = &mut self.guards[guard].1;
         shard.touch(id, self.now.seconds());
-        shard.change(id, |body| body.write_at(offset, bytes));
-        let len = shard.view(id).content.map_or(0, |content| content.payload.len());
+        self.change(guard, id, |body| body.write_at(offset, bytes));
+        let content = self.guards[guard].1.view(id).content;
+        let len = content.map_or(0, |content| content.payload.len());
         self.effect(guard, id, key, Change::Write { offset, bytes });
         Ok(len)
     }
@@ -283,7 +286,7 @@ impl<'a> Txn<'a> {
             return Ok(false);
         }
         shard.touch(id, self.now.seconds());
-        shard.change(id, |body| body.put_expiry(expiry));
+        self.change(guard, id, |body| body.put_expiry(expiry));
         self.effect(guard, id, key, Change::Expire(expiry));
         Ok(true)
     }
@@ -309,7 +312,8 @@ impl<'a> Txn<'a> {
         !self.effects.is_empty()
     }
 
-    /// The keys that were not in memory, each with its database.
+    /// The keys that were not in memory, each with its database: the one that its keys were in
+    /// before the call.
     pub fn missed(&self) -> &[(u32, Box<[u8]>)] {
         &self.missed
     }
@@ -324,6 +328,7 @@ impl<'a> Txn<'a> {
         }
         let lsn = append(self.effects);
         let due_at = self.keyspace.replay_now(self.now).due_at;
+        self.tell_of_moves(lsn);
         for &(guard, id) in &self.changed {
             let shard = &mut self.guards[guard].1;
             shard.stamp(id, lsn, due_at);
@@ -331,12 +336,6 @@ impl<'a> Txn<'a> {
                 let view = shard.view(id);
                 shard.watches.changed(view.space, view.key);
             }
-        }
-        for space in self.left.drain(..) {
-            self.keyspace.spaces().leave(space, lsn);
-        }
-        if self.has_moved {
-            self.keyspace.spaces().note_moved(lsn);
         }
         self.start_watching();
         Committed { lsn, seen: lsn }
@@ -353,19 +352,23 @@ impl<'a> Txn<'a> {
         let space = self.keyspace.spaces().of(self.db);
         let shard = &mut self.guards[guard].1;
         let hash = hash(place, space);
-        let id = known.or_else(|| shard.find(space, key, hash)).unwrap_or_else(|| {
+        let found = known.or_else(|| shard.find(space, key, hash));
+        let id = found.unwrap_or_else(|| {
             let is_new = self.keyspace.presence().is_absent(space, place);
             let stored = if is_new { Stored::Absent } else { Stored::Unknown };
             shard.insert_blind((space, key, hash), stored, seconds)
         });
         shard.touch(id, seconds);
-        shard.put(id, Some(Content { payload: value, expiry, grown }));
+        if found.is_none() {
+            self.has_created(guard, id);
+        }
+        self.change(guard, id, |body| body.put(Some(Content { payload: value, expiry, grown })));
         self.effect(guard, id, key, Change::Set { payload: value, expiry, grown });
         Ok(())
     }
 
     fn remove(&mut self, guard: usize, id: SlotId, key: &[u8]) {
-        self.guards[guard].1.put(id, None);
+        self.change(guard, id, |body| body.put(None));
         self.effect(guard, id, key, Change::Delete);
     }
 
@@ -412,7 +415,7 @@ impl<'a> Txn<'a> {
 
     /// Whether a key without an entry is certainly not stored.
     fn is_absent(&self, space: u32, place: Place) -> bool {
-        self.fresh.contains(&space) || self.keyspace.presence().is_absent(space, place)
+        self.is_fresh(space) || self.keyspace.presence().is_absent(space, place)
     }
 
     /// The lock and the place of a key, and its entry if that has been looked up.
@@ -444,7 +447,7 @@ impl<'a> Txn<'a> {
     }
 
     fn miss(&mut self, key: &[u8]) -> Miss {
-        self.missed.push((self.db, key.into()));
+        self.missed.push((self.database_before_moves(), key.into()));
         Miss
     }
 }
