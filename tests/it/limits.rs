@@ -235,6 +235,17 @@ fn one_client_too_many_is_told_so() {
 }
 
 #[test]
+fn a_client_that_has_seen_its_end_takes_no_place_any_more() {
+    let server = Server::start_with(&[("maxclients", "1")]);
+    for round in 0..500 {
+        let mut client = server.client();
+        assert_eq!(client.call("PING"), Reply::Simple("PONG".into()), "{round}");
+        client.must("QUIT");
+        assert!(client.closed());
+    }
+}
+
+#[test]
 fn an_idle_client_is_closed_after_timeout() {
     let server = Server::start_with(&[("timeout", "1")]);
     let mut idle = server.client();

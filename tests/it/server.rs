@@ -89,11 +89,7 @@ impl Server {
         wait::until(START_LIMIT, "the server answers PING", || {
             ended = self.child.try_wait().expect("our child can be waited for");
             ended.is_some()
-                || Client::tcp(self.port).is_ok_and(|mut client| {
-                    let pong = Reply::Simple("PONG".into());
-                    client.send(&["PING"]).is_ok()
-                        && client.receive().is_ok_and(|reply| reply == pong)
-                })
+                || Client::tcp(self.port).is_ok_and(|mut client| answers_and_lets_go(&mut client))
         });
         ended.map_or(Ok(()), Err)
     }
@@ -249,6 +245,16 @@ pub fn run_to_exit(arguments: &[&str]) -> Output {
         wait::pause(Duration::from_millis(2));
     }
     child.wait_with_output().expect("our child can be waited for")
+}
+
+/// Whether the server answers. Then `client` does not count any more when this returns: a test
+/// begins with nobody connected.
+fn answers_and_lets_go(client: &mut Client) -> bool {
+    let pong = Reply::Simple("PONG".into());
+    client.send(&["PING"]).is_ok()
+        && client.receive().is_ok_and(|reply| reply == pong)
+        && client.send(&["QUIT"]).is_ok()
+        && client.closed()
 }
 
 fn owned(options: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -165,22 +165,31 @@ impl Dataset {
         if dead.is_empty() {
             return Ok(0);
         }
-        for shard in ShardId::all() {
-            self.keyspace.purge_dead(shard);
-        }
+        self.purge_dead();
         let saved = self.spaces_saved.lock().dead.clone();
-        let mut cleared = 0;
+        let mut cleared = Vec::new();
         // Only what the store knows to be dead: a crash in between must find the rest again.
         for space in dead.into_iter().filter(|space| saved.contains(space)) {
             for range in layout::space(space) {
                 self.store.delete_range(&range.start..&range.end)?;
             }
             if !self.keyspace.is_busy(space) {
-                cleared += 1;
-                spaces.reclaimed(space);
+                cleared.push(space);
             }
         }
-        Ok(cleared)
+        if !cleared.is_empty() {
+            // Loads that ended since the first time may have found what is deleted now. If it
+            // stayed, it could still expire, and its deletion would be counted in the store.
+            self.purge_dead();
+        }
+        for space in &cleared {
+            spaces.reclaimed(*space);
+        }
+        Ok(cleared.len())
+    }
+
+    fn purge_dead(&self) {
+        ShardId::all().for_each(|shard| self.keyspace.purge_dead(shard));
     }
 
     /// Remembers the collections that a batch has left without a record.

@@ -57,8 +57,9 @@ impl Dataset {
         options: &Options,
     ) -> Result<(Self, Opened), DatasetError> {
         let meta = Meta::open(&*store, env.random.next_u64())?;
-        let after = journal::Lsn(meta.lsn.0);
         let floor = meta.floor;
+        // What comes before the floor is not replayed, so no number before it is given out again.
+        let after = journal::Lsn(meta.lsn.0.max(floor.0.saturating_sub(1)));
         let journal_options = journal::Options { after, ..options.journal.clone() };
         let (journal, recovered) = Journal::open(&env, &options.journal_dir, &journal_options)?;
         let keyspace = Keyspace::new(&hadal_keyspace::Options {

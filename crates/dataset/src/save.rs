@@ -338,13 +338,14 @@ impl Dataset {
     }
 
     /// The first effect that is not in the store, or the next to come: before it, the journal is
-    /// superfluous once the store is durable.
+    /// superfluous once the store is durable. Never past what is durable: effects on databases that
+    /// are gone are owed by nobody, and the number of one that is lost is given out again.
     fn floor(&self) -> Lsn {
         // Everything after this is later than `last`, so it is not lost from the minimum.
         let last = self.journal.last();
         let owed = self.keyspace.oldest_owed().unwrap_or(Lsn(last.0 + 1));
         let spaces = self.spaces_owed.lock().oldest().unwrap_or(owed);
-        owed.min(spaces).min(Lsn(last.0 + 1))
+        owed.min(spaces).min(Lsn(last.0 + 1)).min(Lsn(self.durable().0 + 1))
     }
 
     /// Deletes the journal's segments that the store makes superfluous, if there are any, after

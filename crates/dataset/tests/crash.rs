@@ -1,7 +1,7 @@
 //! What a crash, a failing store and a second start must not change. One test per lesson.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use hadal_dataset::{Dataset, Options, Saver};
 use hadal_keyspace::{Before, Expiry, Miss, ShardId, Txn, Want};
@@ -9,7 +9,7 @@ use hadal_storage::env::{Env, ManualClock, SeededRandom};
 use hadal_storage::faulty::Call;
 use hadal_storage::memfiles::MemFiles;
 use hadal_storage::{FaultyStore, MemoryStore, Store, StoreError, journal};
-use hadal_value::Lsn;
+use hadal_value::{Kind, Lsn, Record};
 
 const START: u64 = 1_700_000_000_000;
 
@@ -58,6 +58,11 @@ impl World {
     /// The power goes, after everything written has been synced.
     fn crash(&mut self) {
         self.dataset().journal().write(true).expect("nothing fails");
+        self.lose_power();
+    }
+
+    /// The power goes, and with it what was not synced.
+    fn lose_power(&mut self) {
         self.dataset = None;
         self.files.crash();
         self.store.inner().crash(0);
@@ -192,6 +197,43 @@ fn effects_that_wait_to_be_replayed_do_not_come_back_after_a_reclaim() {
     world.settle();
     assert_eq!(world.dataset().keyspace().totals().owed, 0);
     assert_eq!(world.store.inner().len(), 3, "format, seed, databases");
+}
+
+#[test]
+fn what_was_loaded_in_the_middle_of_a_reclaim_puts_nothing_back() {
+    let mut world = World::new();
+    world.set_until(0, "a", START + 1_000);
+    world.settle();
+    world.dataset().keyspace().evict_all();
+    let keyspace = world.dataset().keyspace();
+    let Want::Lead(pin, ticket, _) = keyspace.want(0, b"a", None, world.dataset().moment()) else {
+        panic!("nobody else loads")
+    };
+    world.whole(|txn| txn.flush(0));
+    world.settle();
+    let ((reached, is_reached), (go_on, may_go_on)) = (mpsc::channel(), mpsc::channel());
+    world.store.fail_when(move |attempt| {
+        if attempt.call == Call::DeleteRange && attempt.nth_of_kind == 1 {
+            reached.send(()).expect("the test waits");
+            may_go_on.recv().expect("the test says when");
+        }
+        None
+    });
+    std::thread::scope(|scope| {
+        scope.spawn(|| world.dataset().reclaim().expect("nothing fails"));
+        is_reached.recv().expect("the store is asked to delete");
+        let (kind, expiry) = (Kind::String, Some(START + 1_000));
+        let record = Record { kind, lsn: Lsn::NONE, expiry, grown: false, payload: b"value" };
+        let dataset = world.dataset();
+        dataset.keyspace().loaded(&ticket, Ok(Some(record)), dataset.moment());
+        go_on.send(()).expect("the reclaim waits");
+    });
+    world.dataset().keyspace().unpin(&pin);
+    world.clock.advance_millis(2_000);
+    assert_eq!(world.dataset().expire(100).expect("nothing fails"), 0, "it is gone");
+    world.settle();
+    // Format, seed, databases, last effect, floor.
+    assert_eq!(world.store.inner().len(), 5);
 }
 
 #[test]
@@ -335,6 +377,40 @@ fn no_effect_gets_a_number_that_a_save_has_carried_even_without_the_journal() {
     world.files = MemFiles::new(2);
     world.open();
     assert_eq!(world.dataset().journal().last(), last);
+}
+
+#[test]
+fn the_store_calls_nothing_superfluous_that_a_loss_of_power_can_take_back() {
+    let mut world = World::new();
+    world.set_until(0, "a", START + 1_000);
+    world.whole(|txn| txn.flush(0));
+    world.settle();
+    world.clock.advance_millis(2_000);
+    // Nobody owes the deletion of a key whose database is gone, and nobody has synced it.
+    assert_eq!(world.dataset().expire(1).expect("nothing fails"), 1);
+    world.settle();
+    world.dataset().sync().expect("nothing fails");
+    world.lose_power();
+    world.set(0, "b", "of the same number");
+    world.crash();
+    assert_eq!(world.get(0, "b").as_deref(), Some("of the same number"));
+}
+
+#[test]
+fn what_follows_the_loss_of_the_journal_is_replayed_whatever_the_store_calls_superfluous() {
+    let mut world = World::new();
+    for _ in 0..3 {
+        world.set(0, "a", "of a database that is gone");
+        world.whole(|txn| txn.flush(0));
+    }
+    world.settle();
+    world.dataset().sync().expect("nothing fails");
+    world.dataset = None;
+    world.files = MemFiles::new(2);
+    world.open();
+    world.set(0, "b", "after it");
+    world.crash();
+    assert_eq!(world.get(0, "b").as_deref(), Some("after it"));
 }
 
 #[test]

@@ -16,13 +16,13 @@ pub(crate) struct Context<'a> {
 }
 
 /// An effect that waits for its key to be loaded.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pending {
     pub(crate) lsn: Lsn,
     kept: Kept,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Kept {
     Expire(Option<UnixMillis>),
     Write {

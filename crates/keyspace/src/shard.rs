@@ -40,6 +40,7 @@ mod expire;
 mod load;
 mod pages;
 mod save;
+mod undo;
 
 pub(crate) use edit::{Change as Edited, Context as EditContext};
 pub(crate) use load::Completed;
@@ -47,6 +48,7 @@ pub use load::{Loaded, Pin, Ticket, Want};
 pub use pages::Resident;
 pub(crate) use pages::{Wanted, page_hash};
 pub use save::Before;
+pub(crate) use undo::{BeforeImage, PageImages};
 
 /// A slot, its link in the table, and the links of its queue.
 const ENTRY_BYTES: usize = size_of::<Slot>() + 12;
@@ -54,7 +56,7 @@ const ENTRY_BYTES: usize = size_of::<Slot>() + 12;
 const OWED_BYTES: usize = 120;
 
 /// Keys are slots' numbers, which nobody outside chooses; the order is the same in every run.
-type Map<K, V> = HashMap<K, V, FixedState>;
+pub(crate) type Map<K, V> = HashMap<K, V, FixedState>;
 
 /// The entries of a range of hash slots.
 #[derive(Debug)]
@@ -76,6 +78,8 @@ pub(crate) struct Shard {
     expiries: BTreeSet<(UnixMillis, SlotId)>,
     /// What the next save of a collection must carry beside its record, by the record's entry.
     unsaved: Map<SlotId, pages::Unsaved>,
+    /// While a call runs that can be undone.
+    page_images: Option<Box<PageImages>>,
     /// For payloads of small collections while they change.
     scratch: Vec<u8>,
     pub(crate) watches: Watches,
@@ -100,6 +104,7 @@ impl Shard {
             tickets: 0,
             expiries: BTreeSet::new(),
             unsaved: Map::default(),
+            page_images: None,
             scratch: Vec::new(),
             watches: Watches::default(),
             created: Vec::new(),

@@ -59,6 +59,11 @@ impl Spaces {
         self.fresh.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Takes the newest of the spaces back, in which there is still nothing.
+    pub(crate) fn take_back(&self, fresh: u32) {
+        self.fresh.store(fresh, Ordering::Relaxed);
+    }
+
     /// Points a database at a space.
     pub(crate) fn map(&self, db: u32, space: u32) {
         self.fresh.fetch_max(space.saturating_add(1).max(FIRST_FRESH), Ordering::Relaxed);

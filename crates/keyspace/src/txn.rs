@@ -20,10 +20,13 @@ use crate::{Place, ShardId, Stored, UnixMillis};
 
 mod collections;
 mod copy;
+mod undo;
 mod whole;
 
 pub use collections::{Denied, Editing, Opened};
 pub use copy::Whole;
+use undo::Undo;
+use whole::Move;
 
 /// The keys of one call, EXEC or script.
 #[derive(Debug)]
@@ -38,11 +41,10 @@ pub struct Txn<'a> {
     known: SmallVec<[Known<'a>; 1]>,
     /// Where in `known` the next key is likely to be.
     next_known: usize,
-    left: SmallVec<[u32; 1]>,
-    /// Spaces that nothing has ever been in, but for what this call put there.
-    fresh: SmallVec<[u32; 1]>,
-    has_moved: bool,
+    /// What it has done to whole databases, in order.
+    moves: Vec<Move>,
     watching: Vec<Watching>,
+    undo: Option<Box<Undo>>,
     seen: Lsn,
     random: u64,
 }
@@ -182,10 +184,9 @@ impl Keyspace {
             missed: RefCell::default(),
             known,
             next_known: 0,
-            left: SmallVec::new(),
-            fresh: SmallVec::new(),
-            has_moved: false,
+            moves: Vec::new(),
             watching: Vec::new(),
+            undo: None,
             seen: Lsn::NONE,
             random: now.monotonic ^ now.unix.rotate_left(32) ^ self.seed(),
         }
@@ -337,8 +338,9 @@ impl<'a> Txn<'a> {
             return Err(Denied::WrongKind);
         }
         shard.touch(id, self.now.seconds());
-        shard.change(id, |body| body.write_at(offset, bytes));
-        let len = shard.view(id).content.map_or(0, |content| content.payload.len());
+        self.change(guard, id, |body| body.write_at(offset, bytes));
+        let content = self.guards[guard].1.view(id).content;
+        let len = content.map_or(0, |content| content.payload.len());
         self.effect(guard, id, key, Change::Write { offset, bytes });
         Ok(len)
     }
@@ -351,7 +353,7 @@ impl<'a> Txn<'a> {
             return Ok(false);
         }
         shard.touch(id, self.now.seconds());
-        shard.change(id, |body| body.put_expiry(expiry));
+        self.change(guard, id, |body| body.put_expiry(expiry));
         self.effect(guard, id, key, Change::Expire(expiry));
         Ok(true)
     }
@@ -392,6 +394,7 @@ impl<'a> Txn<'a> {
     /// Ends the call: `append` puts its effects, if there are any, in the journal's queue as one
     /// record, before anyone else can see what it did.
     pub fn commit(mut self, append: impl FnOnce(&[u8]) -> Lsn) -> Committed {
+        self.stand();
         if self.effects.is_empty() {
             self.start_watching();
             let seen = self.seen.max(self.keyspace.spaces().moved());
@@ -399,6 +402,7 @@ impl<'a> Txn<'a> {
         }
         let lsn = append(self.effects);
         let due_at = self.keyspace.due_at(self.now);
+        self.tell_of_moves(lsn);
         for &(guard, id) in &self.changed {
             let shard = &mut self.guards[guard].1;
             shard.stamp(id, lsn, due_at);
@@ -407,12 +411,6 @@ impl<'a> Txn<'a> {
                 shard.watches.changed(view.space, view.key);
             }
         }
-        for space in self.left.drain(..) {
-            self.keyspace.spaces().leave(space, lsn);
-        }
-        if self.has_moved {
-            self.keyspace.spaces().note_moved(lsn);
-        }
         self.start_watching();
         Committed { lsn, seen: lsn }
     }
@@ -420,10 +418,10 @@ impl<'a> Txn<'a> {
     fn put(&mut self, key: &[u8], payload: &[u8], expiry: Expiry, grown: bool) -> Result<(), Miss> {
         let expiry = self.expiry_of(key, expiry)?;
         let (guard, id) = self.blind(key)?;
-        let shard = &mut self.guards[guard].1;
-        shard.touch(id, self.now.seconds());
+        self.guards[guard].1.touch(id, self.now.seconds());
         let kind = Kind::String;
-        shard.put(id, Some(Content { kind, payload, expiry, grown }));
+        let content = Content { kind, payload, expiry, grown };
+        self.change(guard, id, |body| body.put(Some(content)));
         self.effect(guard, id, key, Change::Set { kind, payload, expiry, grown });
         Ok(())
     }
@@ -443,16 +441,20 @@ impl<'a> Txn<'a> {
         let space = self.keyspace.spaces().of(self.db);
         let shard = &mut self.guards[guard].1;
         let hash = hash(place, space);
-        let id = known.or_else(|| shard.find(space, key, hash)).unwrap_or_else(|| {
+        let found = known.or_else(|| shard.find(space, key, hash));
+        let id = found.unwrap_or_else(|| {
             let is_new = self.keyspace.presence().is_absent(space, place);
             let stored = if is_new { Stored::Absent } else { Stored::Unknown };
             shard.insert_blind((space, key, hash), stored, seconds)
         });
+        if found.is_none() {
+            self.has_created(guard, id);
+        }
         Ok((guard, id))
     }
 
     fn remove(&mut self, guard: usize, id: SlotId, key: &[u8]) {
-        self.guards[guard].1.put(id, None);
+        self.change(guard, id, |body| body.put(None));
         self.effect(guard, id, key, Change::Delete);
     }
 
@@ -499,7 +501,7 @@ impl<'a> Txn<'a> {
 
     /// Whether a key without an entry is certainly not stored.
     fn is_absent(&self, space: u32, place: Place) -> bool {
-        self.fresh.contains(&space) || self.keyspace.presence().is_absent(space, place)
+        self.is_fresh(space) || self.keyspace.presence().is_absent(space, place)
     }
 
     /// The lock and the place of a key, and its entry if that has been looked up.
@@ -531,7 +533,8 @@ impl<'a> Txn<'a> {
     }
 
     fn miss(&mut self, key: &[u8]) -> Miss {
-        self.missed.get_mut().push(Missing { db: self.db, key: key.into(), page: None });
+        let db = self.database_before_moves();
+        self.missed.get_mut().push(Missing { db, key: key.into(), page: None });
         Miss
     }
 }

@@ -72,4 +72,9 @@ impl Watches {
     pub(crate) fn remove(&mut self, flag: &Flag) {
         self.0.retain(|watched| !Arc::ptr_eq(&watched.flag, flag));
     }
+
+    #[cfg(test)]
+    pub(crate) fn is_free_of(&self, flag: &Flag) -> bool {
+        self.0.iter().all(|watched| !Arc::ptr_eq(&watched.flag, flag))
+    }
 }

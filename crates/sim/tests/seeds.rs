@@ -95,5 +95,8 @@ fn seeds_that_failed_once_hold() {
 fn tell(failure: &Failure) -> ! {
     let Failure { seed, message, trace } = failure;
     let last = &trace[trace.len().saturating_sub(60)..];
-    panic!("{}\nseed {seed}: {message}\nrun hadal-sim --seeds 1 --from {seed}", last.join("\n"));
+    panic!(
+        "{}\nseed {seed}: {message}\ncargo run --profile sim -p hadal-sim -- --seeds 1 --from {seed}",
+        last.join("\n")
+    );
 }

@@ -443,7 +443,7 @@ impl Shard {
 
 impl Load {
     /// A load that nobody has started.
-    fn idle() -> Self {
+    pub(super) fn idle() -> Self {
         Self { ticket: 0, waits: Vec::new(), replay: Vec::new() }
     }
 

@@ -17,7 +17,7 @@ use crate::txn::Missing;
 
 /// What the next save of a collection must carry beside its record, and what the save under way
 /// carries. A page that has been removed meanwhile is in no table any more, and is skipped.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Unsaved {
     dirty: Vec<PageId>,
     removed: Vec<PageId>,
@@ -74,11 +74,13 @@ impl Shard {
     /// The collection of `owner` was replaced: what was in memory of the pages of `generation`
     /// and not saved will never be.
     pub(super) fn discard_pages(&mut self, owner: SlotId, generation: u64) {
+        self.remember_unsaved(owner);
         let Some(mut unsaved) = self.unsaved.remove(&owner) else { return };
         let is_old = |id: &mut PageId| id.generation == generation;
         for list in [&mut unsaved.dirty, &mut unsaved.saving] {
             for id in list.extract_if(.., is_old) {
                 if let Some(slot) = self.find_page(id) {
+                    self.remember_page(owner, slot, id);
                     self.drop_page(slot);
                 }
             }
@@ -91,7 +93,7 @@ impl Shard {
     }
 
     /// Forgets a page. One that is being loaded is left to whoever waits for it, and to eviction.
-    fn drop_page(&mut self, slot: SlotId) {
+    pub(super) fn drop_page(&mut self, slot: SlotId) {
         match self.slots[slot].state {
             State::Loading => return,
             State::Clean => self.uncount(slot),
@@ -159,6 +161,7 @@ impl Shard {
     }
 
     fn own_page(&mut self, owner: SlotId, slot: SlotId, id: PageId) {
+        self.remember_page(owner, slot, id);
         let state = match self.slots[slot].state {
             State::Clean => {
                 self.uncount(slot);
@@ -270,6 +273,7 @@ impl PagesMut for Changing<'_> {
     }
 
     fn create(&mut self, id: PageId, bytes: Vec<u8>) {
+        self.shard.remember_no_page(self.owner, id);
         let body = Body::of_page(self.space, id, bytes);
         self.shard.insert(body, page_hash(id), State::Dirty, self.now_s);
         self.shard.unsaved.entry(self.owner).or_default().dirty.push(id);
@@ -278,8 +282,10 @@ impl PagesMut for Changing<'_> {
     fn remove(&mut self, id: PageId) {
         self.take_back(id);
         if let Some(slot) = self.shard.find_page(id) {
+            self.shard.remember_page(self.owner, slot, id);
             self.shard.drop_page(slot);
         }
+        self.shard.remember_unsaved(self.owner);
         self.shard.unsaved.entry(self.owner).or_default().removed.push(id);
     }
 }

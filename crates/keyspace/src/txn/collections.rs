@@ -157,6 +157,7 @@ impl<'a> Txn<'a> {
             limits: &limits,
             wanted: Wanted::of_nobody(&notes),
         };
+        self.is_changing(guard, id);
         let shard = &mut self.guards[guard].1;
         shard.touch(id, context.now_s);
         shard.put(id, None);
@@ -215,7 +216,7 @@ impl<'a> Txn<'a> {
 
     pub(super) fn opened<'t>(&'t self, guard: usize, id: SlotId, key: &'t [u8]) -> Opened<'t> {
         let shard = &*self.guards[guard].1;
-        let wanted = Wanted { notes: &self.missed, db: self.db, key };
+        let wanted = Wanted { notes: &self.missed, db: self.database_before_moves(), key };
         let pages = Resident { shard, now_s: self.now.seconds(), wanted };
         let payload = shard.view(id).content.map_or(&[][..], |content| content.payload);
         Opened { payload, pages, seed: self.keyspace.seed() }
@@ -276,8 +277,10 @@ impl Editing<'_, '_> {
 
     fn edit(&mut self, edit: Edit<'_>) -> Result<Edited, Miss> {
         let (guard, id, kind) = (self.guard, self.id, self.kind);
+        self.txn.is_changing(guard, id);
         let limits = self.txn.keyspace.limits();
-        let wanted = Wanted { notes: &self.txn.missed, db: self.txn.db, key: self.key };
+        let db = self.txn.database_before_moves();
+        let wanted = Wanted { notes: &self.txn.missed, db, key: self.key };
         let context = EditContext {
             now_s: self.txn.now.seconds(),
             seed: self.txn.keyspace.seed(),

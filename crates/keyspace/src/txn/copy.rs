@@ -80,9 +80,9 @@ impl Txn<'_> {
         match &whole.value {
             Value::Payload(payload) => {
                 let (guard, id) = self.blind(key)?;
-                let shard = &mut self.guards[guard].1;
-                shard.touch(id, self.now.seconds());
-                shard.put(id, Some(Content { kind, payload, expiry, grown }));
+                self.guards[guard].1.touch(id, self.now.seconds());
+                let content = Content { kind, payload, expiry, grown };
+                self.change(guard, id, |body| body.put(Some(content)));
                 self.effect(guard, id, key, Change::Set { kind, payload, expiry, grown });
                 Ok(())
             }

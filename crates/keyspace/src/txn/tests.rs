@@ -240,3 +240,18 @@ fn a_reader_has_seen_the_write_the_delete_and_the_flush_before_it() {
     cache.load(None);
     assert_eq!(read(&mut cache), Committed { lsn: Lsn::NONE, seen: Lsn(3) });
 }
+
+#[test]
+fn a_key_missed_after_a_swap_is_of_the_database_that_held_it_before() {
+    let mut cache = Cache::new();
+    cache.whole(|txn| {
+        txn.swap(0, 1);
+        assert!(txn.get(b"k").is_err());
+        txn.swap(0, 1);
+        assert!(txn.get(b"k").is_err());
+        txn.flush(0);
+        assert_eq!(txn.get(b"k"), Ok(None));
+        let databases = txn.take_missed().into_iter().map(|missing| missing.db);
+        assert_eq!(databases.collect::<Vec<_>>(), [1, 0]);
+    });
+}

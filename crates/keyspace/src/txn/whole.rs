@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use hadal_value::{Kind, Record};
+use hadal_value::{Kind, Lsn, Record};
 
 use super::{Miss, Txn};
 use crate::effect::{Change, Effect};
@@ -11,19 +11,38 @@ use crate::shard::Completed;
 use crate::watch::{Flag, Watching};
 use crate::{SHARDS, ShardId, Stored, Ticket, UnixMillis};
 
+/// What a call has done to whole databases. Those who watch are told when the call ends, as of
+/// changed keys.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Move {
+    what: What,
+    /// How many entries had been changed before it.
+    changed: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    /// Nothing has ever been in `fresh`, but for what the call puts there.
+    Flush {
+        db: u32,
+        old: u32,
+        fresh: u32,
+    },
+    Swap {
+        databases: [u32; 2],
+        spaces: [u32; 2],
+    },
+}
+
 impl Txn<'_> {
     /// Empties a database, in constant time: its keys are those of a fresh space from here on.
     pub fn flush(&mut self, db: u32) {
         self.assert_whole();
-        self.tell_watchers();
         let spaces = self.keyspace.spaces();
         let (old, fresh) = (spaces.of(db), spaces.fresh());
         spaces.map(db, fresh);
         Effect::Map { db, space: fresh }.encode(self.effects);
-        self.left.push(old);
-        self.fresh.push(fresh);
-        self.has_moved = true;
-        self.guards.iter_mut().for_each(|(_, shard)| shard.watches.flushed(old, fresh));
+        self.has_moved(What::Flush { db, old, fresh });
     }
 
     /// Exchanges the keys of two databases, in constant time.
@@ -38,11 +57,7 @@ impl Txn<'_> {
             spaces.map(db, space);
             Effect::Map { db, space }.encode(self.effects);
         }
-        self.has_moved = true;
-        for (_, shard) in &self.guards {
-            shard.watches.moved(a);
-            shard.watches.moved(b);
-        }
+        self.has_moved(What::Swap { databases: [one, other], spaces: [a, b] });
     }
 
     /// Raises `flag` when `key` changes after this call. Returns when the key expires, which is no
@@ -56,9 +71,68 @@ impl Txn<'_> {
         Ok(expiry.flatten())
     }
 
-    /// What has been changed so far was in the space that its database is about to leave.
-    fn tell_watchers(&self) {
-        for &(guard, id) in &self.changed {
+    fn has_moved(&mut self, what: What) {
+        self.moves.push(Move { what, changed: self.changed.len() });
+    }
+
+    /// Puts databases back where they were before all moves but the first `count`. What the call
+    /// put into fresh spaces must be gone.
+    pub(super) fn move_back(&mut self, count: usize) {
+        while self.moves.len() > count
+            && let Some(Move { what, .. }) = self.moves.pop()
+        {
+            let spaces = self.keyspace.spaces();
+            match what {
+                What::Flush { db, old, fresh } => {
+                    spaces.map(db, old);
+                    spaces.take_back(fresh);
+                }
+                What::Swap { databases, spaces: [a, b] } => {
+                    spaces.map(databases[0], a);
+                    spaces.map(databases[1], b);
+                }
+            }
+        }
+    }
+
+    /// Whether nothing can be in the space but what the call has put there.
+    pub(super) fn is_fresh(&self, space: u32) -> bool {
+        let is = |what| matches!(what, What::Flush { fresh, .. } if fresh == space);
+        self.moves.iter().any(|step| is(step.what))
+    }
+
+    /// The database that held, before the call, what the selected one holds.
+    pub(super) fn database_before_moves(&self) -> u32 {
+        self.moves.iter().rev().fold(self.db, |db, step| match step.what {
+            What::Swap { databases: [one, other], .. } if db == one => other,
+            What::Swap { databases: [one, other], .. } if db == other => one,
+            What::Swap { .. } | What::Flush { .. } => db,
+        })
+    }
+
+    /// The moves have become the effect at `lsn`: spaces are left, and those who watch are told.
+    pub(super) fn tell_of_moves(&mut self, lsn: Lsn) {
+        for step in std::mem::take(&mut self.moves) {
+            self.keyspace.spaces().note_moved(lsn);
+            match step.what {
+                What::Flush { old, fresh, .. } => {
+                    self.keyspace.spaces().leave(old, lsn);
+                    // What was changed before was in a space that its watchers are about to leave.
+                    self.tell_of_changes(step.changed);
+                    self.guards.iter_mut().for_each(|(_, shard)| shard.watches.flushed(old, fresh));
+                }
+                What::Swap { spaces: [a, b], .. } => {
+                    for (_, shard) in &self.guards {
+                        shard.watches.moved(a);
+                        shard.watches.moved(b);
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell_of_changes(&self, count: usize) {
+        for &(guard, id) in &self.changed[..count] {
             let shard = &self.guards[guard].1;
             let view = shard.view(id);
             shard.watches.changed(view.space, view.key);
@@ -85,7 +159,7 @@ impl Keyspace {
         count_max: usize,
         now: Moment,
         effects: &mut Vec<u8>,
-        append: impl FnOnce(&[u8]) -> hadal_value::Lsn,
+        append: impl FnOnce(&[u8]) -> Lsn,
     ) -> usize {
         let mut locked = self.lock(shard);
         let due = locked.expired(now.unix, count_max);
@@ -117,9 +191,9 @@ impl Keyspace {
         ticket: &Ticket,
         (expiry, generation): (UnixMillis, u64),
         now: Moment,
-        append: impl FnOnce(&[u8]) -> hadal_value::Lsn,
+        append: impl FnOnce(&[u8]) -> Lsn,
     ) {
-        let (kind, lsn) = (Kind::String, hadal_value::Lsn::NONE);
+        let (kind, lsn) = (Kind::String, Lsn::NONE);
         let record = Record { kind, lsn, expiry: Some(expiry), grown: false, payload: &[] };
         let limits = self.limits();
         let wanted = RefCell::default();

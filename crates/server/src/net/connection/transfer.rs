@@ -102,15 +102,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Writes what is left and ends the connection so that the client sees all of it.
+    /// Writes what is left, so that the client sees all of it before the connection ends.
     pub(super) async fn close(&mut self) {
         if self.flush().await.is_err() {
             return;
         }
-        let not_understood = self.input.error().is_some();
         let rest = poll_fn(|context| self.poll_write(context));
         let Ok(Ok(())) = tokio::time::timeout(CLOSE_TIME_MAX, rest).await else { return };
-        if self.stream.shutdown().await.is_err() || !not_understood {
+        // Whoever was understood sees the end when the connection is dropped, and by then does not
+        // count any more: a client that waits for its end may come back at once.
+        if self.input.error().is_none() || self.stream.shutdown().await.is_err() {
             return;
         }
         // Closing with bytes unread makes the kernel reset the connection, and the client might
