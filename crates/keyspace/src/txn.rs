@@ -20,6 +20,7 @@ use crate::{Place, ShardId, Stored, UnixMillis};
 
 mod collections;
 mod copy;
+mod line;
 mod whole;
 
 pub use collections::{Denied, Editing, Opened};
@@ -42,6 +43,11 @@ pub struct Txn<'a> {
     /// Spaces that nothing has ever been in, but for what this call put there.
     fresh: SmallVec<[u32; 1]>,
     has_moved: bool,
+    /// Databases that have exchanged their keys.
+    swapped: SmallVec<[u32; 2]>,
+    may_block: bool,
+    /// Whether it has changed a key that others wait for.
+    wakes: bool,
     watching: Vec<Watching>,
     seen: Lsn,
     random: u64,
@@ -185,6 +191,9 @@ impl Keyspace {
             left: SmallVec::new(),
             fresh: SmallVec::new(),
             has_moved: false,
+            swapped: SmallVec::new(),
+            may_block: false,
+            wakes: false,
             watching: Vec::new(),
             seen: Lsn::NONE,
             random: now.monotonic ^ now.unix.rotate_left(32) ^ self.seed(),
@@ -407,6 +416,9 @@ impl<'a> Txn<'a> {
                 shard.watches.changed(view.space, view.key);
             }
         }
+        if self.wakes {
+            self.call_lines();
+        }
         for space in self.left.drain(..) {
             self.keyspace.spaces().leave(space, lsn);
         }
@@ -462,6 +474,7 @@ impl<'a> Txn<'a> {
         if self.changed.last() != Some(&(guard, id)) {
             self.changed.push((guard, id));
         }
+        self.note_line(guard, key);
     }
 
     /// The entry of a key that is in memory; one that is known to be absent gets an entry. One

@@ -39,6 +39,8 @@ impl Txn<'_> {
             Effect::Map { db, space }.encode(self.effects);
         }
         self.has_moved = true;
+        self.swapped.extend([one, other]);
+        self.wakes |= self.guards.iter().any(|(_, shard)| !shard.lines.is_empty());
         for (_, shard) in &self.guards {
             shard.watches.moved(a);
             shard.watches.moved(b);
