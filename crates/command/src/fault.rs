@@ -5,8 +5,9 @@ use std::{
     fmt::{self, Display},
 };
 
-use hadal_keyspace::{Denied, Miss};
+use hadal_keyspace::{Denied, Millis, Miss};
 use hadal_resp::Writer;
+use hadal_value::Kind;
 use hadal_value::tree::Absent;
 
 use crate::spec::{Spec, Words};
@@ -18,6 +19,19 @@ pub enum Stop {
     Fault(Fault),
     /// A key is not in memory: load it and run the handler again from the start.
     Miss,
+    /// There is nothing to answer yet, and nothing has been changed: run the handler again from
+    /// the start when one of the keys that it takes something from may have it. Only where
+    /// [`Txn::may_block`](hadal_keyspace::Txn::may_block) allows it.
+    Block(Block),
+}
+
+/// What a blocked call waits for, and how long. When its time is up the answer is a null array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// A value of this kind, at any of its keys.
+    pub awaits: Kind,
+    /// `None`: for ever.
+    pub timeout_ms: Option<Millis>,
 }
 
 /// The client's mistake. Counted and replied to, never logged above debug.

@@ -1,7 +1,8 @@
 //! What each data command means: one family per file, the table beside the handlers.
 //!
 //! A handler is a plain function over resident data. It ends in a reply, a [`Fault`], or
-//! [`Stop::Miss`]: then the driver loads what was missing and runs it again from the start.
+//! [`Stop::Miss`]: then the driver loads what was missing and runs it again from the start. One
+//! that has to wait for other clients ends in [`Stop::Block`].
 
 pub mod bitmap;
 pub mod fault;
@@ -14,7 +15,7 @@ pub mod string;
 pub mod table;
 pub mod testing;
 
-pub use fault::{Fault, Stop};
+pub use fault::{Block, Fault, Stop};
 pub use spec::{
     Access, Arg, Arity, Category, Data, Deprecated, Flag, Group, Key, KeyFlags, KeySpec, Kind,
     Spec, Speed, Tip, Words,

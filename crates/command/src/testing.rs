@@ -147,6 +147,7 @@ impl Dataset {
                     return Err(fault);
                 }
                 Err(Stop::Miss) => reply.truncate(mark),
+                Err(Stop::Block(_)) => panic!("{} may not block here", command.spec.name),
             }
         }
         panic!("{} still misses a key", command.spec.name);

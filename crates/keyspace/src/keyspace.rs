@@ -11,6 +11,7 @@ use hadal_value::tree::PageId;
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
 use crate::effect::{Change, Effect};
+use crate::line::Ready;
 use crate::presence::Presence;
 use crate::save::{Item, SaveBatch};
 use crate::shard::{
@@ -75,6 +76,7 @@ pub struct Keyspace {
     value_len_max: AtomicUsize,
     generations: Generations,
     limits: RwLock<Limits>,
+    ready: Ready,
 }
 
 /// Gives each collection that grows into pages a number that none had before it.
@@ -121,6 +123,7 @@ impl Keyspace {
             value_len_max: AtomicUsize::new(VALUE_LEN_MAX),
             generations: Generations(AtomicU64::new(1)),
             limits: RwLock::default(),
+            ready: Ready::default(),
         }
     }
 
@@ -137,6 +140,10 @@ impl Keyspace {
     /// The seed of the keys' hashes.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    pub(crate) fn ready(&self) -> &Ready {
+        &self.ready
     }
 
     /// Where a key belongs.
@@ -491,6 +498,7 @@ impl Keyspace {
             totals.entries += shard.len();
             totals.owed += shard.owed_count();
             totals.expiring += shard.expiring_count();
+            totals.waited_for += shard.lines.len();
         }
         totals.bytes = self.bytes();
         totals.owed_bytes = self.owed_bytes();
@@ -534,6 +542,8 @@ pub struct Totals {
     pub owed: usize,
     /// Keys in memory that have an expiry.
     pub expiring: usize,
+    /// Keys that calls wait for.
+    pub waited_for: usize,
     /// Bytes that entries take.
     pub bytes: usize,
     /// Bytes that changes owe the store.

@@ -28,6 +28,7 @@ use crate::body::{Body, Content, View};
 use crate::fifo::Fifo;
 use crate::ghost::Ghost;
 use crate::keyspace::hash;
+use crate::line::Lines;
 use crate::owed::{Due, Owed, Stored};
 use crate::slab::{Heat, NIL, Queue, Slab, Slot, SlotId, State};
 use crate::wait::Wait;
@@ -83,6 +84,7 @@ pub(crate) struct Shard {
     /// For payloads of small collections while they change.
     scratch: Vec<u8>,
     pub(crate) watches: Watches,
+    pub(crate) lines: Lines,
     /// Keys by space: how many more there are than when the dataset was opened.
     created: Vec<(u32, i64)>,
     bytes: usize,
@@ -107,6 +109,7 @@ impl Shard {
             page_images: None,
             scratch: Vec::new(),
             watches: Watches::default(),
+            lines: Lines::default(),
             created: Vec::new(),
             bytes: 0,
         }

@@ -20,6 +20,7 @@ use crate::{Place, ShardId, Stored, UnixMillis};
 
 mod collections;
 mod copy;
+mod line;
 mod undo;
 mod whole;
 
@@ -43,6 +44,9 @@ pub struct Txn<'a> {
     next_known: usize,
     /// What it has done to whole databases, in order.
     moves: Vec<Move>,
+    may_block: bool,
+    /// Whether it has changed a key that others wait for.
+    wakes: bool,
     watching: Vec<Watching>,
     undo: Option<Box<Undo>>,
     seen: Lsn,
@@ -185,6 +189,8 @@ impl Keyspace {
             known,
             next_known: 0,
             moves: Vec::new(),
+            may_block: false,
+            wakes: false,
             watching: Vec::new(),
             undo: None,
             seen: Lsn::NONE,
@@ -402,6 +408,7 @@ impl<'a> Txn<'a> {
         }
         let lsn = append(self.effects);
         let due_at = self.keyspace.due_at(self.now);
+        let swapped = self.swapped();
         self.tell_of_moves(lsn);
         for &(guard, id) in &self.changed {
             let shard = &mut self.guards[guard].1;
@@ -410,6 +417,9 @@ impl<'a> Txn<'a> {
                 let view = shard.view(id);
                 shard.watches.changed(view.space, view.key);
             }
+        }
+        if self.wakes {
+            self.call_lines(&swapped);
         }
         self.start_watching();
         Committed { lsn, seen: lsn }
@@ -464,6 +474,7 @@ impl<'a> Txn<'a> {
         if self.changed.last() != Some(&(guard, id)) {
             self.changed.push((guard, id));
         }
+        self.note_line(guard, key);
     }
 
     /// The entry of a key that is in memory; one that is known to be absent gets an entry. One

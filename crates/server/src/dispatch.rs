@@ -6,6 +6,8 @@
 pub(crate) mod meter;
 mod refusal;
 
+use std::sync::Arc;
+
 use hadal_command::{Fault, Words};
 use hadal_keyspace::{Committed, Moment};
 use hadal_resp::Writer;
@@ -15,7 +17,7 @@ pub(crate) use meter::Meter;
 
 use crate::admin::stats::Outcome;
 use crate::config::Settings;
-use crate::driver::{Call, Group, Ran};
+use crate::driver::{Call, Ended, Group, Place, Ran};
 use crate::server::Server;
 use crate::session::{Paused, Replies, Session};
 use crate::table::{Context, Entry, Found, Run, Transaction};
@@ -32,6 +34,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) now: Moment,
     pub(crate) paused: Option<Paused>,
+    /// How long the command that has run was blocked: nobody would call that slow.
+    pub(crate) blocked_micros: u64,
 }
 
 /// How far [`try_run`] came.
@@ -111,7 +115,10 @@ pub(crate) async fn run(
     let ended = match entry.run {
         Run::Data(command) => {
             let call = Call { command, db: session.db(), words };
-            return server.driver.run(&call, &mut session.scratch, out).await;
+            return match server.driver.run(&call, &mut session.scratch, out).await {
+                Ended::Answered(committed) => committed,
+                Ended::Blocked(place) => wait_in_line(turn, place, out).await,
+            };
         }
         Run::Session(handler) => handler(session, settings, words, out),
         Run::Admin(handler) => handler(Context { server, session }, words, out).await,
@@ -134,6 +141,17 @@ pub(crate) async fn run(
     end(ended, mark, out);
     // Admin commands that change data wait for the journal themselves.
     NOTHING
+}
+
+/// Waits until a call that blocks has its answer.
+async fn wait_in_line(turn: &mut Turn<'_>, place: Place<'_>, out: &mut Writer) -> Committed {
+    let Turn { server, session, .. } = turn;
+    let start = server.clock.monotonic_micros();
+    let client = Arc::clone(session.client());
+    let _shown = server.clients.show_blocked(&client, place.blocked());
+    let committed = place.wait(&mut session.scratch, out).await;
+    turn.blocked_micros = server.clock.monotonic_micros().saturating_sub(start);
+    committed
 }
 
 /// What follows every command: its reply is counted if it is an error, and dropped if the client

@@ -167,6 +167,7 @@ impl Play {
                 fault.write(&mut out);
             }
             Err(Stop::Miss) => return Err(Miss),
+            Err(Stop::Block(_)) => unreachable!("nothing lets a call of the simulator block"),
         }
         let reply = out.take();
         let expected = model.apply(txn.db(), op, now.unix);

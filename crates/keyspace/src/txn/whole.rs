@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use hadal_value::{Kind, Lsn, Record};
+use smallvec::SmallVec;
 
 use super::{Miss, Txn};
 use crate::effect::{Change, Effect};
@@ -57,6 +58,7 @@ impl Txn<'_> {
             spaces.map(db, space);
             Effect::Map { db, space }.encode(self.effects);
         }
+        self.wakes |= self.guards.iter().any(|(_, shard)| !shard.lines.is_empty());
         self.has_moved(What::Swap { databases: [one, other], spaces: [a, b] });
     }
 
@@ -69,6 +71,15 @@ impl Txn<'_> {
         // From the end of the call on: what expired before is deleted in it, and no change.
         self.watching.push(Watching::new(guard, space, key, expiry.is_some(), flag));
         Ok(expiry.flatten())
+    }
+
+    /// The databases that have exchanged their keys.
+    pub(super) fn swapped(&self) -> SmallVec<[u32; 2]> {
+        let swapped = self.moves.iter().map(|step| match step.what {
+            What::Swap { databases, .. } => Some(databases),
+            What::Flush { .. } => None,
+        });
+        swapped.flatten().flatten().collect()
     }
 
     fn has_moved(&mut self, what: What) {

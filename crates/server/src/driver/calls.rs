@@ -1,18 +1,19 @@
-//! One data command: at once if its keys are in memory, else after they have been loaded.
+//! One data command: at once if its keys are in memory, else after they have been loaded. One that
+//! blocks is put in line.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hadal_command::{Access, Command, Stop};
+use hadal_command::{Access, Block, Command, Stop};
 use hadal_dataset::Load;
-use hadal_keyspace::{Committed, LoadFailed, Miss, Missing, Moment, Pin, Txn, Wait, Want};
+use hadal_keyspace::{Committed, LoadFailed, Missing, Moment, Pin, Txn, Wait, Want};
 use hadal_resp::Writer;
 use hadal_storage::journal::Refusal;
 use hadal_value::Lsn;
 use hadal_value::tree::PageId;
 use smallvec::SmallVec;
 
-use super::Driver;
+use super::{Driver, Place};
 
 /// Bytes of the journal's queue from which writers wait for it.
 const PENDING_BYTES_MAX: usize = 32 << 20;
@@ -31,9 +32,17 @@ pub struct Call<'a> {
     pub words: &'a [&'a [u8]],
 }
 
-impl Call<'_> {
-    /// Runs the handler once. One that misses a key leaves no reply, one that fails its error.
-    pub(super) fn answer(&self, txn: &mut Txn<'_>, out: &mut Writer) -> Result<(), Miss> {
+impl<'a> Call<'a> {
+    /// Its keys, in the order in which its words name them.
+    pub(super) fn keys(&self) -> SmallVec<[&'a [u8]; 4]> {
+        let mut keys = SmallVec::new();
+        self.command.spec.each_key(self.words, &mut |key, _| keys.push(key));
+        keys
+    }
+
+    /// Runs the handler once. One that does not come to an end leaves no reply, one that fails its
+    /// error.
+    pub(super) fn answer(&self, txn: &mut Txn<'_>, out: &mut Writer) -> Result<(), Unmet> {
         let start = out.mark();
         let Err(stop) = (self.command.run)(txn, self.words, out) else { return Ok(()) };
         out.truncate(start);
@@ -42,20 +51,49 @@ impl Call<'_> {
                 fault.write(out);
                 Ok(())
             }
-            Stop::Miss => Err(Miss),
+            Stop::Miss => Err(Unmet::Miss),
+            Stop::Block(block) => {
+                assert!(txn.may_block(), "{} blocks where it may not", self.command.spec.name);
+                Err(Unmet::Block(block))
+            }
         }
     }
 }
 
+/// What keeps a handler from coming to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unmet {
+    Miss,
+    Block(Block),
+}
+
 /// What must be loaded before a handler can run.
 pub(super) type Missed = Vec<Missing>;
+
+/// Why a call has no answer yet.
+#[derive(Debug)]
+pub(super) enum Unanswered<B> {
+    Missed(Missed),
+    /// There is nothing to answer.
+    Blocks(B),
+}
+
+/// How [`Driver::run`] ends.
+#[derive(Debug)]
+pub enum Ended<'a> {
+    /// The reply is written; it depends on this.
+    Answered(Committed),
+    /// The call is in line, and will have its reply there.
+    Blocked(Place<'a>),
+}
 
 /// How far [`Driver::try_run`] came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ran {
     /// The reply is written.
     Done(Committed),
-    /// Something must be loaded first, or writers must wait: [`Driver::run`] does.
+    /// Something must be loaded first, or writers must wait, or the call blocks: [`Driver::run`]
+    /// does that.
     Waiting,
 }
 
@@ -131,25 +169,19 @@ impl Driver {
         }
         let mut pins = Pins::default();
         let ran = loop {
-            match self.attempt(call, now, scratch, out) {
+            match self.attempt(call, now, scratch, out, |_, _, _| ()) {
                 Ok(committed) => break Ran::Done(committed),
-                Err(missed) => {
-                    let mut all_known = true;
-                    for missing in &missed {
-                        all_known &= self.start_load_of(missing, None, now, &mut pins);
-                    }
-                    if !all_known {
-                        break Ran::Waiting;
-                    }
-                }
+                Err(Unanswered::Missed(missed)) if self.start_loads(&missed, now, &mut pins) => {}
+                Err(_) => break Ran::Waiting,
             }
         };
         self.release(&mut pins);
         ran
     }
 
-    /// Runs the call, after whatever it has to wait for. Ends with a reply in any case.
-    pub async fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: &mut Writer) -> Committed {
+    /// Runs the call, after whatever it has to wait for. Ends with a reply, or with a place in
+    /// line.
+    pub async fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: &mut Writer) -> Ended<'_> {
         let mut pinned = Pinned { driver: self, pins: Pins::default() };
         let _waiting = Waiting::new(&self.counters.waiting);
         loop {
@@ -157,39 +189,53 @@ impl Driver {
                 && let Err(refusal) = self.room(call.command.spec.grows()).await
             {
                 out.error(refusal_text(refusal));
-                return NOTHING;
+                return Ended::Answered(NOTHING);
             }
-            let missed = match self.attempt(call, self.moment(), scratch, out) {
-                Ok(committed) => return committed,
-                Err(missed) => missed,
+            let join =
+                |txn: &mut Txn<'_>, block, out: &Writer| self.join_line(txn, call, block, out);
+            let missed = match self.attempt(call, self.moment(), scratch, out, join) {
+                Ok(committed) => return Ended::Answered(committed),
+                Err(Unanswered::Blocks(place)) => return Ended::Blocked(place),
+                Err(Unanswered::Missed(missed)) => missed,
             };
             if let Err(failed) = self.load_all(&missed, &mut pinned.pins).await {
                 out.error(failure_text(failed));
-                return NOTHING;
+                return Ended::Answered(NOTHING);
             }
         }
     }
 
-    /// Runs the handler once. Otherwise: the keys that it lacks.
-    fn attempt(
+    /// Runs the handler once. If it blocks, `blocks` is called before the locks go.
+    fn attempt<B>(
         &self,
         call: &Call<'_>,
         now: Moment,
         scratch: &mut Scratch,
         out: &mut Writer,
-    ) -> Result<Committed, Missed> {
-        let mut keys: SmallVec<[&[u8]; 4]> = SmallVec::new();
-        call.command.spec.each_key(call.words, &mut |key, _| keys.push(key));
-        let keyspace = self.dataset.keyspace();
-        let mut txn = keyspace.begin(call.db, keys.iter().copied(), now, &mut scratch.effects);
-        if call.answer(&mut txn, out).is_err() {
-            let missed = txn.take_missed();
-            assert!(!missed.is_empty(), "a handler missed a key without asking for it");
-            self.dataset.commit(txn);
-            return Err(missed);
+        blocks: impl FnOnce(&mut Txn<'_>, Block, &Writer) -> B,
+    ) -> Result<Committed, Unanswered<B>> {
+        let keys = call.keys();
+        let mut txn = self.begin(call.db, &keys.iter().copied(), now, &mut scratch.effects);
+        txn.let_block();
+        let unanswered = match call.answer(&mut txn, out) {
+            Ok(()) => {
+                self.counters.hits.fetch_add(keys.len() as u64, Ordering::Relaxed);
+                return Ok(self.commit(txn));
+            }
+            Err(Unmet::Miss) => Unanswered::Missed(missed(&mut txn)),
+            Err(Unmet::Block(block)) => Unanswered::Blocks(blocks(&mut txn, block, out)),
+        };
+        self.commit(txn);
+        Err(unanswered)
+    }
+
+    /// Starts the loads of what is missing. Whether nothing is left to wait for.
+    pub(super) fn start_loads(&self, missed: &[Missing], now: Moment, pins: &mut Pins) -> bool {
+        let mut all_known = true;
+        for missing in missed {
+            all_known &= self.start_load_of(missing, None, now, pins);
         }
-        self.counters.hits.fetch_add(keys.len() as u64, Ordering::Relaxed);
-        Ok(self.dataset.commit(txn))
+        all_known
     }
 
     /// Waits until all that is missing has been loaded, and pins it.
@@ -285,6 +331,13 @@ impl Driver {
             told.await;
         }
     }
+}
+
+/// What a handler that missed something has to have loaded.
+pub(super) fn missed(txn: &mut Txn<'_>) -> Missed {
+    let missed = txn.take_missed();
+    assert!(!missed.is_empty(), "a handler missed a key without asking for it");
+    missed
 }
 
 /// What a client is told when writes are refused.

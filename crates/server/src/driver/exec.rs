@@ -135,10 +135,10 @@ impl Driver {
         }
         let whole = steps.iter().any(|step| matches!(step, Step::Flush(_) | Step::Swap(..)));
         let mut txn = if whole {
-            keyspace.begin_whole(0, now, &mut scratch.effects)
+            self.begin_whole(0, now, &mut scratch.effects)
         } else {
             let keys = keys.iter().map(|(_, key, _)| *key);
-            keyspace.begin(0, keys, now, &mut scratch.effects)
+            self.begin(0, &keys, now, &mut scratch.effects)
         };
         if watching.has_changed(now) {
             return Err(Undone::Changed);
@@ -156,7 +156,7 @@ impl Driver {
         }
         if txn.has_missed() {
             let missed = txn.take_missed();
-            self.dataset.commit_whole(txn);
+            self.commit_whole(txn);
             return Err(Undone::Missed(missed));
         }
         out.array(steps.len());
@@ -167,7 +167,7 @@ impl Driver {
             // What ran before it cannot be undone: better no answer than half a transaction.
             unreachable!("a command in EXEC uses a key that its table entry does not name");
         }
-        Ok(self.dataset.commit_whole(txn))
+        Ok(self.commit_whole(txn))
     }
 
     /// Watches a key for the session.
@@ -188,10 +188,10 @@ impl Driver {
             let keyspace = self.dataset.keyspace();
             let (missed, expires) = {
                 let keys = std::iter::once(key);
-                let mut txn = keyspace.begin(db, keys, now, &mut scratch.effects);
+                let mut txn = self.begin(db, &keys, now, &mut scratch.effects);
                 let expires = txn.watch(key, flag);
                 let missed = txn.take_missed();
-                self.dataset.commit(txn);
+                self.commit(txn);
                 (missed, expires)
             };
             if let Ok(expires) = expires {
@@ -221,9 +221,9 @@ impl Driver {
     pub fn flush(&self, databases: impl Iterator<Item = u32>) -> Result<Committed, Refusal> {
         self.dataset.accepts_write(false)?;
         let mut effects = Vec::new();
-        let mut txn = self.dataset.keyspace().begin_whole(0, self.moment(), &mut effects);
+        let mut txn = self.begin_whole(0, self.moment(), &mut effects);
         databases.for_each(|db| txn.flush(db));
-        let committed = self.dataset.commit_whole(txn);
+        let committed = self.commit_whole(txn);
         self.saves.hurry();
         Ok(committed)
     }
@@ -232,9 +232,9 @@ impl Driver {
     pub fn swap(&self, one: u32, other: u32) -> Result<Committed, Refusal> {
         self.dataset.accepts_write(false)?;
         let mut effects = Vec::new();
-        let mut txn = self.dataset.keyspace().begin_whole(0, self.moment(), &mut effects);
+        let mut txn = self.begin_whole(0, self.moment(), &mut effects);
         txn.swap(one, other);
-        Ok(self.dataset.commit_whole(txn))
+        Ok(self.commit_whole(txn))
     }
 }
 

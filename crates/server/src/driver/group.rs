@@ -1,16 +1,17 @@
 //! Several commands of a pipeline under one set of locks, as one record of the journal.
 //!
 //! Their entries are looked up together, so that the delays of memory and of disk overlap; what
-//! is not in memory starts to load at once. A command that must wait ends the group.
+//! is not in memory starts to load at once. A command that must wait ends the group, and so does
+//! one that makes a key ready for those in its line.
 
 use std::sync::atomic::Ordering;
 
 use hadal_command::Access;
-use hadal_keyspace::{Committed, Miss, Moment, Txn};
+use hadal_keyspace::{Committed, Moment, Txn};
 use hadal_resp::Writer;
 use smallvec::SmallVec;
 
-use super::calls::NOTHING;
+use super::calls::{NOTHING, Unmet};
 use super::{Call, Driver, Pins, Ran};
 
 /// Commands that run one after the other, on one database.
@@ -32,10 +33,9 @@ impl Driver {
         effects: &'a mut Vec<u8>,
         pins: &mut Pins,
     ) -> Group<'a> {
-        let keyspace = self.dataset.keyspace();
-        let names = || keys.iter().map(|(key, _)| *key);
+        let names = keys.iter().map(|(key, _)| *key);
         let mut absent: SmallVec<[&[u8]; 16]> = SmallVec::new();
-        let mut txn = keyspace.begin(db, names(), now, effects);
+        let mut txn = self.begin(db, &names, now, effects);
         txn.look_up(|number| match keys[number] {
             (_, Access::Replace) => {}
             (key, _) => absent.push(key),
@@ -46,9 +46,10 @@ impl Driver {
             for key in absent {
                 self.start_load(db, key, None, now, pins);
             }
-            txn = keyspace.begin(db, names(), now, effects);
+            txn = self.begin(db, &names, now, effects);
             txn.look_up(|_| {});
         }
+        txn.let_block();
         let may_write = self.dataset.accepts().is_ok() && !self.is_backlogged();
         Group { driver: self, txn, may_write }
     }
@@ -63,12 +64,18 @@ impl Group<'_> {
         match call.answer(&mut self.txn, out) {
             // What the reply depends on is known when the group ends.
             Ok(()) => Ran::Done(NOTHING),
-            Err(Miss) => Ran::Waiting,
+            Err(Unmet::Miss | Unmet::Block(_)) => Ran::Waiting,
         }
+    }
+
+    /// Whether the group must end here: someone in line has to be served before anything else
+    /// runs.
+    pub fn wakes(&self) -> bool {
+        self.txn.wakes()
     }
 
     /// Ends the group: what it did becomes one record.
     pub fn close(self) -> Committed {
-        self.driver.dataset.commit(self.txn)
+        self.driver.commit(self.txn)
     }
 }

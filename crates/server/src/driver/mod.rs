@@ -10,6 +10,7 @@ mod commits;
 mod exec;
 mod group;
 mod io;
+mod line;
 mod memory;
 mod snapshot;
 mod stats;
@@ -25,10 +26,11 @@ use hadal_value::collection::{EncodingLimits, Limits};
 use tokio::sync::Notify;
 
 pub(crate) use calls::refusal_text;
-pub use calls::{Call, Pins, Ran, Scratch};
+pub use calls::{Call, Ended, Pins, Ran, Scratch};
 pub use commits::{FsyncPolicy, JournalRefused};
 pub use exec::{Step, Watching};
 pub use group::Group;
+pub use line::{Blocked, Place, Unblock};
 pub use memory::Budget;
 pub use stats::{DriverStats, MemoryStats};
 pub use threads::yield_to_clients;
@@ -55,6 +57,7 @@ pub struct Driver {
     dir: PathBuf,
     io: Arc<io::Loaders>,
     commits: Arc<commits::Commits>,
+    lines: line::Lines,
     saves: Arc<threads::SaveRequests>,
     memory: Arc<memory::Governor>,
     /// Writers that wait for room are told here.
@@ -106,6 +109,7 @@ impl Driver {
             dir: options.dir.clone(),
             io: Arc::new(io::Loaders::default()),
             commits: Arc::new(commits::Commits::new(options.fsync, dataset.durable())),
+            lines: line::Lines::default(),
             saves: Arc::default(),
             memory: Arc::new(memory::Governor::new(options.budget)),
             room: Arc::default(),

@@ -205,7 +205,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 meter.before(server, entry);
                 session.client().command.store(entry.index as u32, Ordering::Relaxed);
             }
-            let mut turn = Turn { server, session, settings, now: *now, paused };
+            let mut turn = Turn { server, session, settings, now: *now, paused, blocked_micros: 0 };
             let writer = &mut output.writer;
             let done = match dispatch::try_run(&mut turn, group.as_mut(), found, words, writer) {
                 Tried::Done(committed) => {
@@ -227,6 +227,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             let failed = dispatch::conclude(server, session, mark, &mut output.writer);
             if let (true, Found::Entry(entry)) = (done, found) {
                 meter.after((server, settings), session, entry, words, failed);
+            }
+            if group.as_ref().is_some_and(Group::wakes) {
+                close_group(&mut group, output);
             }
             if session.closing() || output.unsent_bytes() >= FLUSH_BYTES {
                 break;

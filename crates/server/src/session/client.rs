@@ -1,11 +1,14 @@
 //! One client as others see it: who it is, what it does, what it holds, and how to end it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use hadal_keyspace::Millis;
 use hadal_resp::Proto;
 use parking_lot::Mutex;
 use tokio::task::AbortHandle;
+
+use crate::driver::Blocked;
 
 /// Stands for "no command yet" and "not in MULTI".
 const NONE: u32 = u32::MAX;
@@ -56,6 +59,8 @@ pub struct Client {
     pub(crate) multi_bytes: AtomicUsize,
     pub(crate) watched: AtomicU32,
     pub(crate) waiting: AtomicBool,
+    blocked: Mutex<Option<Arc<Blocked>>>,
+    blocked_bytes: AtomicUsize,
     pub(crate) query_bytes: AtomicUsize,
     pub(crate) query_free_bytes: AtomicUsize,
     pub(crate) words_bytes: AtomicUsize,
@@ -103,7 +108,7 @@ pub struct Look {
     /// Place of the last command in the table.
     pub command: Option<usize>,
     pub proto: Proto,
-    /// Waits for a command to get what it needs from the disk.
+    /// Waits for a command to get what it needs, from the disk or from other clients.
     pub waiting: bool,
     /// Will be closed once its replies are sent.
     pub closing: bool,
@@ -143,6 +148,8 @@ impl Client {
             multi_bytes: AtomicUsize::new(0),
             watched: AtomicU32::new(0),
             waiting: AtomicBool::new(false),
+            blocked: Mutex::new(None),
+            blocked_bytes: AtomicUsize::new(0),
             query_bytes: AtomicUsize::new(0),
             query_free_bytes: AtomicUsize::new(0),
             words_bytes: AtomicUsize::new(0),
@@ -163,6 +170,7 @@ impl Client {
             &self.query_bytes,
             &self.query_free_bytes,
             &self.multi_bytes,
+            &self.blocked_bytes,
             &self.output_capacity_bytes,
         ];
         parts.iter().map(|bytes| bytes.load(Ordering::Relaxed)).sum()
@@ -234,7 +242,11 @@ impl Client {
         let (query_bytes, query_free_bytes) =
             (size(&self.query_bytes), size(&self.query_free_bytes));
         let (multi_bytes, output) = (size(&self.multi_bytes), self.output());
-        let buffers = query_bytes + query_free_bytes + output.capacity_bytes + multi_bytes;
+        let buffers = query_bytes
+            + query_free_bytes
+            + output.capacity_bytes
+            + multi_bytes
+            + size(&self.blocked_bytes);
         Look {
             age_seconds: now.saturating_sub(self.connected_at) / 1_000,
             idle_seconds: self.idle_millis(now) / 1_000,
@@ -260,6 +272,24 @@ impl Client {
             no_evict: flag(&self.no_evict),
             no_touch: flag(&self.no_touch),
         }
+    }
+
+    /// Whether it is in line for something.
+    pub fn is_blocked(&self) -> bool {
+        self.blocked_bytes.load(Ordering::Relaxed) != 0
+    }
+
+    /// The call with which it is in line.
+    pub fn blocked(&self) -> Option<Arc<Blocked>> {
+        self.blocked.lock().clone()
+    }
+
+    /// Shows the call with which it is in line. Returns the bytes that were shown before, and those
+    /// that are now.
+    pub(super) fn show_blocked(&self, blocked: Option<Arc<Blocked>>) -> (usize, usize) {
+        let bytes = blocked.as_ref().map_or(0, |blocked| blocked.bytes());
+        *self.blocked.lock() = blocked;
+        (self.blocked_bytes.swap(bytes, Ordering::Relaxed), bytes)
     }
 
     /// Shows how many commands are queued since MULTI, and their bytes.

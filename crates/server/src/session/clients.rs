@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 
 use super::client::{Client, SESSION_BYTES};
 use super::pause::Pause;
+use crate::driver::Blocked;
 
 /// Independent parts of the registry: clients that come and go at once rarely meet.
 const PARTS: u64 = 16;
@@ -30,6 +31,20 @@ pub struct Disconnects {
     pub idle: u64,
     pub output_limit: u64,
     pub query_limit: u64,
+}
+
+/// A client that is shown as blocked.
+#[derive(Debug)]
+pub(crate) struct ShownBlocked<'a> {
+    clients: &'a Clients,
+    client: &'a Client,
+}
+
+impl Drop for ShownBlocked<'_> {
+    fn drop(&mut self) {
+        let (old, new) = self.client.show_blocked(None);
+        self.clients.resized(old, new);
+    }
 }
 
 /// Clients by their ID.
@@ -147,6 +162,17 @@ impl Clients {
     pub(crate) fn resized(&self, old: usize, new: usize) {
         let change = new.cast_signed().wrapping_sub(old.cast_signed()) as i64;
         self.memory_bytes.fetch_add(change, Ordering::Relaxed);
+    }
+
+    /// Shows a client as blocked for as long as what is returned lives.
+    pub(crate) fn show_blocked<'a>(
+        &'a self,
+        client: &'a Client,
+        blocked: &Arc<Blocked>,
+    ) -> ShownBlocked<'a> {
+        let (old, new) = client.show_blocked(Some(Arc::clone(blocked)));
+        self.resized(old, new);
+        ShownBlocked { clients: self, client }
     }
 
     fn part(&self, id: u64) -> &Part {

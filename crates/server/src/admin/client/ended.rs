@@ -6,8 +6,8 @@ use hadal_resp::Writer;
 use super::filter::Filter;
 use crate::{
     admin::{at_once, replication::timeout, wrong_words},
-    config::Settings,
-    session::{Paused, Session},
+    driver::Unblock,
+    session::Paused,
     table::{Answer, Context},
 };
 
@@ -72,21 +72,27 @@ pub(super) fn unpause<'a>(context: Context<'a>, _: Words<'a>, reply: &'a mut Wri
     at_once(Ok(()))
 }
 
-/// There is no command yet that blocks until another client does something, so there is never
-/// anyone to unblock.
-pub(super) fn unblock(
-    _: &mut Session,
-    _: &Settings,
-    words: Words<'_>,
-    reply: &mut Writer,
-) -> Result<(), Fault> {
-    if let Some(reason) = words.get(3)
-        && !parse::is(reason, "TIMEOUT")
-        && !parse::is(reason, "ERROR")
-    {
-        return Err(Fault::Text("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"));
-    }
-    parse::int(words[2])?;
-    reply.int(0);
+pub(super) fn unblock<'a>(
+    context: Context<'a>,
+    words: Words<'a>,
+    reply: &'a mut Writer,
+) -> Answer<'a> {
+    at_once(unblock_now(&context, words, reply))
+}
+
+fn unblock_now(context: &Context<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Fault> {
+    let how = match words.get(3) {
+        None => Unblock::TimedOut,
+        Some(reason) if parse::is(reason, "TIMEOUT") => Unblock::TimedOut,
+        Some(reason) if parse::is(reason, "ERROR") => Unblock::Error,
+        Some(_) => {
+            return Err(Fault::Text("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"));
+        }
+    };
+    let id = u64::try_from(parse::int(words[2])?).ok();
+    let client = id.and_then(|id| context.server.clients.get(id));
+    let blocked = client.and_then(|client| client.blocked());
+    let was_blocked = blocked.is_some_and(|blocked| blocked.unblock(how));
+    reply.int(i64::from(was_blocked));
     Ok(())
 }

@@ -32,6 +32,6 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { spec: specs::CLIENT_SETNAME, run: Run::Session(own::setname) },
     Command { spec: specs::CLIENT_TRACKING, run: Run::Session(tracking::tracking) },
     Command { spec: specs::CLIENT_TRACKINGINFO, run: Run::Session(tracking::trackinginfo) },
-    Command { spec: specs::CLIENT_UNBLOCK, run: Run::Session(ended::unblock) },
+    Command { spec: specs::CLIENT_UNBLOCK, run: Run::Admin(ended::unblock) },
     Command { spec: specs::CLIENT_UNPAUSE, run: Run::Admin(ended::unpause) },
 ];

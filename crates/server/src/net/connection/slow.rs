@@ -3,7 +3,7 @@
 //!
 //! Meanwhile the socket is read, a little ahead, to notice a client that has gone: its command is
 //! dropped. One that has only said that it will send no more (`nc` does) still gets an answer,
-//! if that does not take long.
+//! if that does not take long, and does not wait for other clients.
 
 use std::future::{Future, poll_fn};
 use std::mem;
@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use hadal_command::Words;
+use hadal_command::{Flag, Words};
 use hadal_resp::Writer;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::{Sleep, sleep};
@@ -43,6 +43,10 @@ struct Watch {
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     /// Runs the window's next command, however long it takes.
     pub(super) async fn run_slow(&mut self) -> Result<(), Gone> {
+        if self.next_may_block() {
+            // That may take for ever: what can be told is told before.
+            self.flush().await?;
+        }
         let mut reply = Writer::with_buffer(self.output.writer.proto(), mem::take(&mut self.spare));
         let mut watch = Watch { ended: self.input.ended, ..Watch::default() };
         let may_flush = self.server.driver.is_committed(self.output.committed());
@@ -53,7 +57,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         let words = window.words(window.next(), &slices);
         let Found::Entry(entry) = server.table.find(words) else { return Err(Gone) };
         show_words(session.client(), entry, words);
-        let mut turn = Turn { server, session, settings: &during, now: *now, paused: None };
+        let client = Arc::clone(session.client());
+        let mut turn =
+            Turn { server, session, settings: &during, now: *now, paused: None, blocked_micros: 0 };
         let committed = {
             let mut running = pin!(dispatch::run(&mut turn, entry, words, &mut reply));
             let mut hold = None;
@@ -67,13 +73,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                         write_some(stream, output, context)?;
                     }
                 }
-                watch.poll(stream, context).map(Err)
+                watch.poll(stream, &client, context).map(Err)
             })
             .await?
         };
+        let blocked_micros = turn.blocked_micros;
         let failed = dispatch::conclude(server, session, 0, &mut reply);
         let end = server.clock.monotonic_micros();
-        let took = end.saturating_sub(start);
+        let took = end.saturating_sub(start).saturating_sub(blocked_micros);
         // CONFIG SET counts by what it has set.
         meter::ran((server, settings.get()), session, (entry, words), took, failed);
         session.client().waiting.store(false, Ordering::Relaxed);
@@ -91,18 +98,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         Ok(())
     }
 
+    fn next_may_block(&self) -> bool {
+        let slices = self.window.slices(self.input.buffer());
+        let words = self.window.words(self.window.next(), &slices);
+        let found = self.server.table.find(words);
+        matches!(found, Found::Entry(entry) if entry.spec.has(Flag::Blocking))
+    }
+
     /// Waits for the end of a pause, or a part of it.
     pub(super) async fn pause(&mut self) -> Result<(), Gone> {
         self.flush().await?;
         let mut watch = Watch { ended: self.input.ended, ..Watch::default() };
         {
             let mut over = pin!(self.server.clients.pause.wait(self.now.monotonic));
-            let stream = &mut self.stream;
+            let (stream, client) = (&mut self.stream, self.session.client());
             poll_fn(|context| {
                 if over.as_mut().poll(context).is_ready() {
                     return Poll::Ready(Ok(()));
                 }
-                watch.poll(stream, context).map(Err)
+                watch.poll(stream, client, context).map(Err)
             })
             .await?;
         }
@@ -140,6 +154,7 @@ impl Watch {
     fn poll<S: AsyncRead + Unpin>(
         &mut self,
         stream: &mut S,
+        client: &Client,
         context: &mut Context<'_>,
     ) -> Poll<Gone> {
         while !self.ended && self.ahead.len() < AHEAD_BYTES_MAX {
@@ -152,6 +167,10 @@ impl Watch {
         }
         if !self.ended {
             return Poll::Pending;
+        }
+        if client.is_blocked() {
+            // What it would be given nobody would read.
+            return Poll::Ready(Gone);
         }
         let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(LAST_WAIT)));
         deadline.as_mut().poll(context).map(|()| Gone)
