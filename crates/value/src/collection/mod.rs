@@ -18,6 +18,8 @@ pub mod sequence;
 pub mod sorted;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod varint;
 
 pub use limits::{EncodingLimits, Limits};
@@ -56,7 +58,12 @@ pub fn shape(payload: &[u8]) -> Option<Shape> {
 /// [`Malformed`]: its parts do not fit together, or it is not of this container.
 pub fn check_payload(container: Container, payload: &[u8]) -> Result<(), Malformed> {
     let known = payload.is_empty() || mark::read(payload).is_some_and(|(it, _)| it == container);
-    if known && tree::is_payload(payload) { Ok(()) } else { Err(Malformed) }
+    if !known || !tree::is_payload(payload) {
+        return Err(Malformed);
+    }
+    let frame = Frame::read(payload);
+    let is_paired = container == Container::Sorted && frame.generation.is_some();
+    if frame.is_paired() == is_paired { Ok(()) } else { Err(Malformed) }
 }
 
 /// Whether a page that comes from a disk can be worked with.

@@ -62,6 +62,10 @@ impl<O: Order> Check<'_, O> {
         assert!(children[0].separator.is_empty(), "a first child has a separator");
         for (index, child) in children.iter().enumerate() {
             let low = if index == 0 { bounds.low } else { child.separator };
+            if child.is_vacant() {
+                assert_eq!(child.weight.bytes, 0, "there is something below a vacant child");
+                continue;
+            }
             let high = children.get(index + 1).map(|next| next.separator).or(bounds.high);
             let below = self.child(node.level(), child, Bounds { low, high });
             assert_eq!(below, child.weight, "a parent does not know what a child weighs");

@@ -9,6 +9,10 @@
 //!
 //! Integers are little endian. The first child of a node has no separator: it takes whatever comes
 //! before the second one's. In a tree that is ordered by position no child has one.
+//!
+//! A child with no cells below is vacant: it has no page, at whatever level. It keeps its place, so
+//! that a key which could be put before a change can be put after it: into the neighbour's page it
+//! could not, if that is not in memory.
 
 use super::bytes::{U48_BYTES, put_u48, u48_at};
 use super::edit::Cell;
@@ -59,6 +63,15 @@ impl<'a> Child<'a> {
     pub(super) fn read(cell: &'a [u8]) -> Self {
         let weight = Weight { count: u48_at(cell, U48_BYTES), bytes: u48_at(cell, 2 * U48_BYTES) };
         Self { number: u48_at(cell, 0), weight, separator: &cell[FIXED_BYTES..] }
+    }
+
+    /// In the place of one below which nothing is left.
+    pub(super) fn vacant(separator: &'a [u8]) -> Self {
+        Self { number: 0, weight: Weight::default(), separator }
+    }
+
+    pub(super) fn is_vacant(&self) -> bool {
+        self.weight.count == 0
     }
 
     pub(super) fn to_vec(self) -> Vec<u8> {

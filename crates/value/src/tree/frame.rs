@@ -86,6 +86,11 @@ impl Frame {
         self.first.weight.bytes
     }
 
+    /// Whether there is a second tree.
+    pub(crate) fn is_paired(&self) -> bool {
+        self.second.is_some()
+    }
+
     pub(super) fn root(&self, which: Which) -> Option<&Root> {
         match which {
             Which::First => Some(&self.first),

@@ -23,6 +23,9 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
     /// none.
     pub(super) fn put(&mut self, order: &impl Order, path: &Path, removed: usize, cell: &Cell<'_>) {
         let Some((leaf, above)) = path.split_last() else { return };
+        if leaf.place == Place::Vacant {
+            return self.occupy(above, cell);
+        }
         self.mend_leaf(leaf.place);
         let node = self.node(leaf.place);
         let old = if removed > 0 { node.cell(leaf.index).len() } else { 0 };
@@ -46,6 +49,24 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
         let edge = if removed == 0 { edge(path) } else { Edge::Neither };
         let parts = split::leaves(&cells, self.page_bytes_max(), edge, order);
         self.spread(path, parts, Growth { edge, change });
+    }
+
+    /// Puts a cell where a child has none below: gives that a leaf, and what belongs between.
+    fn occupy(&mut self, path: &[Step], cell: &Cell<'_>) {
+        let Some((parent, above)) = path.split_last() else { return };
+        let weight = Weight { count: 1, bytes: cell.len() as u64 };
+        let leaf = cell.to_vec();
+        let mut number = self.create_page(split::node(0, std::iter::once(&leaf[..])));
+        for level in 1..self.node(parent.place).level() {
+            let child = Child { number, weight, separator: &[] }.to_vec();
+            number = self.create_page(split::node(level, std::iter::once(&child[..])));
+        }
+        self.edit(parent.place, |node| {
+            let separator = Child::read(node.node().cell(parent.index)).separator.to_vec();
+            let child = Child { number, weight, separator: &separator }.to_vec();
+            node.replace(parent.index, &Cell::whole(&child));
+        });
+        self.weigh(above, Change { added: weight, ..Change::default() });
     }
 
     /// Lets the node at the end of the path become several.

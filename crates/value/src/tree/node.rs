@@ -18,6 +18,8 @@ use super::child::{self, Weight};
 pub(super) const HEADER_BYTES: usize = 3;
 /// What a cell takes beside its own bytes.
 pub(super) const OFFSET_BYTES: usize = 2;
+/// Far more than any tree has: each level has twice as many nodes at least.
+const LEVEL_MAX: u8 = 48;
 /// A leaf without cells.
 pub(super) const EMPTY_LEAF: &[u8] = &[0, 0, 0];
 
@@ -36,7 +38,7 @@ impl<'a> Node<'a> {
 
     /// Whether `bytes` are a node: every cell lies within it.
     pub(super) fn is_sound(bytes: &[u8]) -> bool {
-        if bytes.len() < HEADER_BYTES {
+        if bytes.len() < HEADER_BYTES || bytes[0] > LEVEL_MAX {
             return false;
         }
         let node = Node { bytes };

@@ -9,6 +9,8 @@ use super::pages::PageId;
 pub(super) enum Place {
     Root,
     Page(PageId),
+    /// Nowhere yet: it is a child without cells.
+    Vacant,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -11,31 +11,34 @@ use super::write::TreeMut;
 
 /// More than any node of several cells may have: offsets have 16 bits.
 const NODE_BYTES_MAX: usize = 60 << 10;
-/// A child that a change goes through has been read when its place was sought.
-const PRESENT: &str = "a page that has been read stays in memory until it is changed";
-
 impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
+    /// A node on the way to a place that has been sought, and so in memory. Only where the disk has
+    /// mixed up pages it may be gone; then it is empty.
     pub(super) fn node(&self, place: Place) -> Node<'_> {
         match place {
             Place::Root => self.tree().root,
-            Place::Page(id) => Node::new(self.pages.page(id).expect(PRESENT)),
+            Place::Page(id) => self.pages.page(id).map_or(Node::EMPTY, Node::new),
+            Place::Vacant => Node::EMPTY,
         }
     }
 
-    /// Changes a node.
+    /// Changes such a node.
     pub(super) fn edit(&mut self, place: Place, f: impl FnOnce(&mut NodeMut<'_>)) {
         match place {
             Place::Root => {
                 let frame = Frame::read(self.payload);
-                let root = frame.root(self.which).expect("a tree is changed if it is there");
+                let Some(root) = frame.root(self.which) else { return };
                 let mut node = NodeMut::new(self.payload, root.range.clone());
                 f(&mut node);
                 let len = node.len();
                 frame::put_root_len(self.payload, self.which, len);
             }
             Place::Page(id) => {
-                f(&mut NodeMut::page(self.pages.page_mut(id).expect(PRESENT)));
+                if let Ok(page) = self.pages.page_mut(id) {
+                    f(&mut NodeMut::page(page));
+                }
             }
+            Place::Vacant => {}
         }
     }
 
@@ -69,7 +72,7 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
     pub(super) fn fits(&self, place: Place, level: u8, len: usize, count: usize) -> bool {
         match place {
             Place::Root => len <= self.root_bytes_max() || level > 0 && count <= 2,
-            Place::Page(_) => {
+            Place::Page(_) | Place::Vacant => {
                 len <= self.page_bytes_max() || count <= if level > 0 { 2 } else { 1 }
             }
         }
@@ -91,8 +94,15 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
         PageId { generation: generation.expect("there are no pages without generation"), number }
     }
 
-    /// Gives pages to parts of a node: to the first one the node's own, if it had one. Answers
-    /// what their parent is to know of them.
+    /// Makes a page and answers its number.
+    pub(super) fn create_page(&mut self, bytes: Vec<u8>) -> u64 {
+        let number = frame::take_page_number(self.payload);
+        self.pages.create(self.id(number), bytes);
+        number
+    }
+
+    /// Gives pages to parts of a node: to the first one the node's own, if it had one, and none to
+    /// a part that has only vacant children. Answers what their parent is to know of them.
     pub(super) fn place_parts(
         &mut self,
         own: Option<(u64, Vec<u8>)>,
@@ -100,14 +110,22 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
     ) -> Vec<Vec<u8>> {
         let mut own = own;
         let mut place = |part: Part| {
-            let (number, separator) = if let Some((number, separator)) = own.take() {
-                let id = self.id(number);
-                *self.pages.page_mut(id).expect(PRESENT) = part.bytes;
-                (number, separator)
-            } else {
-                let number = frame::take_page_number(self.payload);
-                self.pages.create(self.id(number), part.bytes);
-                (number, part.separator)
+            let (page, separator) = match own.take() {
+                Some((number, separator)) => (Some(number), separator),
+                None => (None, part.separator),
+            };
+            let is_vacant = part.weight.count == 0;
+            let number = match page {
+                Some(number) if is_vacant => {
+                    self.pages.remove(self.id(number));
+                    0
+                }
+                Some(number) => {
+                    self.edit(Place::Page(self.id(number)), |node| node.become_node(&part.bytes));
+                    number
+                }
+                None if is_vacant => 0,
+                None => self.create_page(part.bytes),
             };
             Child { number, weight: part.weight, separator: &separator }.to_vec()
         };

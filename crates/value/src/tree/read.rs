@@ -7,6 +7,8 @@ use super::frame::{Frame, Which};
 use super::node::Node;
 use super::order::{Key, Order};
 use super::pages::{Absent, PageId, Pages};
+use super::path::Place;
+use super::range::Purpose;
 
 /// On which side of a key's own cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +82,22 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
         })
     }
 
+    /// Notes what is absent of `count` cells from rank `start` on.
+    pub(crate) fn want(&self, start: u64, count: u64) -> Result<(), Absent> {
+        let end = start.saturating_add(count).min(self.count());
+        if start < end { self.want_range(self.root, &(start..end), Purpose::Read) } else { Ok(()) }
+    }
+
+    /// Notes what is absent and needed to take away `count` cells from rank `start` on.
+    pub(crate) fn want_removed(&self, start: u64, count: u64) -> Result<(), Absent> {
+        let end = start.saturating_add(count).min(self.count());
+        if start < end {
+            self.want_range(self.root, &(start..end), Purpose::Remove)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Notes what is absent on the way to the end, where a cell is put behind all others.
     pub(crate) fn want_end(&self) {
         let mut node = self.root;
@@ -92,25 +110,43 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
     /// A child of an inner node. One that is no child, because the disk has mixed up pages, is as
     /// good as empty.
     pub(super) fn child(&self, parent: Node<'a>, index: usize) -> Result<Node<'a>, Absent> {
-        let id = self.child_id(parent, index);
-        Ok(child_of(parent, self.pages.page(id)?))
+        let child = Child::read(parent.cell(index));
+        if child.is_vacant() {
+            return Ok(Node::EMPTY);
+        }
+        Ok(child_of(parent, self.pages.page(self.id(child))?))
     }
 
     /// The same if the page is in memory. Else it is not wanted.
     pub(super) fn child_if_present(&self, parent: Node<'a>, index: usize) -> Option<Node<'a>> {
-        let id = self.child_id(parent, index);
-        if self.pages.is_present(id) { self.child(parent, index).ok() } else { None }
+        let child = Child::read(parent.cell(index));
+        let is_present = child.is_vacant() || self.pages.is_present(self.id(child));
+        if is_present { self.child(parent, index).ok() } else { None }
     }
 
-    pub(super) fn child_id(&self, parent: Node, index: usize) -> PageId {
-        let number = Child::read(parent.cell(index)).number;
-        PageId { generation: self.generation, number }
+    /// Whether a child is in memory, and all below it along one side, down to the leaf.
+    pub(super) fn has_edge(&self, parent: Node<'a>, index: usize, side: Side) -> bool {
+        let (mut node, mut index) = (parent, index);
+        while node.level() > 0 {
+            let Some(child) = self.child_if_present(node, index) else { return false };
+            node = child;
+            index = if side == Side::Before { 0 } else { node.count().saturating_sub(1) };
+        }
+        true
+    }
+
+    pub(super) fn id(&self, child: Child) -> PageId {
+        PageId { generation: self.generation, number: child.number }
+    }
+
+    pub(super) fn place(&self, child: Child) -> Place {
+        if child.is_vacant() { Place::Vacant } else { Place::Page(self.id(child)) }
     }
 }
 
 fn child_of<'a>(parent: Node, page: &'a [u8]) -> Node<'a> {
     let node = Node::new(page);
-    if node.level() + 1 == parent.level() { node } else { Node::EMPTY }
+    if node.level() == parent.level() - 1 { node } else { Node::EMPTY }
 }
 
 pub(super) fn children(inner: Node<'_>) -> impl Iterator<Item = Child<'_>> {

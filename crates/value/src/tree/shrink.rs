@@ -1,102 +1,128 @@
 //! Taking cells out of a tree, and what follows where little is left: neighbours become one node,
 //! and in the end all is one leaf again.
 //!
-//! All of this is done only with nodes that are in memory: it saves room, and is not worth loading
-//! anything. So a leaf may be small for a long time, and even empty. An empty one stays until there
-//! is a neighbour in memory to take its keys: a key that could be put before a change can be put
-//! after it.
+//! Nodes are joined only if both are in memory: it saves room, and is not worth loading anything.
+//! So a node may be small for a long time. One that has become empty leaves a vacant child behind,
+//! until there is a neighbour in memory to take its keys.
 
 use std::ops::Range;
 
-use super::child::{Change, Child, FIXED_BYTES, Weight};
+use super::child::{Change, Child, Weight};
 use super::edit::Cell;
 use super::frame::{self, Frame};
 use super::node::{HEADER_BYTES, Node, OFFSET_BYTES};
 use super::pages::{PageId, Pages, PagesMut};
 use super::path::{Place, Step};
-use super::read::Tree;
+use super::read::{Side, Tree, children};
 use super::split;
 use super::write::TreeMut;
 
-/// Two children to be made one.
+/// Two children that have become one.
 struct Merged {
-    /// The page that stays, and its bytes if they change.
-    kept: u64,
-    bytes: Option<Vec<u8>>,
-    removed: u64,
-    weight: Weight,
-    separator: Vec<u8>,
+    /// What their parent is to know of it.
+    child: Vec<u8>,
+    /// The page that stays, with its bytes, and the one that goes, if there are two.
+    pages: Option<(PageId, Vec<u8>, PageId)>,
 }
 
 impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
-    /// Takes cells out of the leaf at the end of the path.
+    /// Takes cells out of the leaf at the end of the path, and joins what has become small.
     pub(super) fn cut(&mut self, path: &[Step], cells: Range<usize>) {
         let Some((leaf, above)) = path.split_last() else { return };
         let node = self.node(leaf.place);
+        if cells.len() == node.count() && leaf.place != Place::Root {
+            return self.vacate(path);
+        }
         let bytes = node.start(cells.end) - node.start(cells.start);
         let removed = Weight { count: cells.len() as u64, bytes: bytes as u64 };
         self.edit(leaf.place, |node| node.remove(cells));
         self.weigh(above, Change { removed, ..Change::default() });
+        self.settle(path);
+    }
+
+    /// Removes the node at the end of the path, which need not be in memory, and all above that
+    /// have nothing else below.
+    pub(super) fn vacate(&mut self, path: &[Step]) {
+        let mut steps = path;
+        while let Some((last, above)) = steps.split_last() {
+            let Some((parent, grand)) = above.split_last() else { return };
+            if let Place::Page(id) = last.place {
+                self.pages.remove(id);
+            }
+            let node = self.node(parent.place);
+            let child = Child::read(node.cell(parent.index));
+            let (removed, vacant) = (child.weight, Child::vacant(child.separator).to_vec());
+            steps = above;
+            if parent.place == Place::Root || node.weight() != removed {
+                self.edit(parent.place, |node| node.replace(parent.index, &Cell::whole(&vacant)));
+                self.weigh(grand, Change { removed, ..Change::default() });
+                self.join(*parent, 0);
+                break;
+            }
+        }
+        self.settle(steps);
     }
 
     /// Joins what has become small along a path.
     pub(super) fn settle(&mut self, path: &[Step]) {
         for depth in (1..path.len()).rev() {
-            if self.node(path[depth].place).len() <= self.page_bytes_max() / 2 {
-                self.join(path[depth - 1]);
-            }
+            let len = self.node(path[depth].place).len();
+            self.join(path[depth - 1], len);
         }
         self.settle_root();
     }
 
-    /// Joins a child with the one behind it, or else with the one before it.
-    fn join(&mut self, parent: Step) {
-        let index = parent.index;
-        let pairs = [Some(index), index.checked_sub(1)].into_iter().flatten();
-        let mut found = pairs.filter_map(|left| Some((left, self.merged(parent.place, left)?)));
+    /// Joins a child, of this length, with the one behind it, or else with the one before it, if
+    /// that is worth it.
+    fn join(&mut self, parent: Step, len: usize) {
+        let pairs = [Some(parent.index), parent.index.checked_sub(1)].into_iter().flatten();
+        let mut found = pairs.filter_map(|left| Some((left, self.merged(parent, left, len)?)));
         let Some((left, merged)) = found.next() else { return };
-        let (kept, removed) = (self.id(merged.kept), self.id(merged.removed));
-        if let Some(bytes) = merged.bytes {
+        if let Some((kept, bytes, removed)) = merged.pages {
             self.edit(Place::Page(kept), |node| node.become_node(&bytes));
+            self.pages.remove(removed);
         }
-        self.pages.remove(removed);
-        let (number, separator) = (merged.kept, &merged.separator[..]);
-        let child = Child { number, weight: merged.weight, separator }.to_vec();
         self.edit(parent.place, |node| {
-            node.replace(left, &Cell::whole(&child));
+            node.replace(left, &Cell::whole(&merged.child));
             node.remove(left + 1..left + 2);
         });
     }
 
-    /// What a child and the next one would be together, if that is in memory and one node.
-    fn merged(&self, parent: Place, left: usize) -> Option<Merged> {
-        let (tree, node) = (self.tree(), self.node(parent));
+    /// What a child and the next one are together, if they are to be joined.
+    fn merged(&self, parent: Step, left: usize, len: usize) -> Option<Merged> {
+        let (tree, node) = (self.tree(), self.node(parent.place));
         if left + 1 >= node.count() {
             return None;
         }
         let (a, b) = (Child::read(node.cell(left)), Child::read(node.cell(left + 1)));
-        let (weight, separator) = (a.weight.plus(b.weight), a.separator.to_vec());
-        let keep = |kept: usize, removed: u64| {
-            let kept = tree.child_if_present(node, kept).map(|_| Child::read(node.cell(kept)))?;
-            let (kept, separator) = (kept.number, separator.clone());
-            Some(Merged { kept, bytes: None, removed, weight, separator })
+        // Whoever takes the keys of a vacant child must be in memory, down to the leaf.
+        let kept = match (a.is_vacant(), b.is_vacant()) {
+            (_, true) => Some(a).filter(|_| tree.has_edge(node, left, Side::After)),
+            (true, false) => Some(b).filter(|_| tree.has_edge(node, left + 1, Side::Before)),
+            (false, false) if len > self.page_bytes_max() / 2 => None,
+            (false, false) => return self.merged_nodes(node, left),
         };
-        if node.level() == 1 && b.weight.count == 0 {
-            return keep(left, b.number);
-        }
-        if node.level() == 1 && a.weight.count == 0 {
-            return keep(left + 1, a.number);
+        let child = Child { separator: a.separator, ..kept? }.to_vec();
+        Some(Merged { child, pages: None })
+    }
+
+    /// The same where both have cells: what they would be as one node, if that leaves room in it.
+    fn merged_nodes(&self, node: Node<'_>, left: usize) -> Option<Merged> {
+        let tree = self.tree();
+        let (a, b) = (Child::read(node.cell(left)), Child::read(node.cell(left + 1)));
+        let (weight, max) = (a.weight.plus(b.weight), self.page_bytes_max() / 4 * 3);
+        if node.level() == 1 && weight.bytes > max as u64 {
+            return None;
         }
         let first = tree.child_if_present(node, left)?;
         let second = tree.child_if_present(node, left + 1)?;
-        let len = first.len() + second.len() + b.separator.len();
-        let level = node.level() - 1;
-        if len > self.page_bytes_max() / 4 * 3 || first.level() != level || second.level() != level
-        {
+        let (len, level) = (first.len() + second.len() + b.separator.len(), node.level() - 1);
+        if len > max || first.level() != level || second.level() != level {
             return None;
         }
-        let bytes = Some(concatenated(first, second, b.separator));
-        Some(Merged { kept: a.number, bytes, removed: b.number, weight, separator })
+        let bytes = concatenated(first, second, b.separator);
+        let pages = Some((tree.id(a), bytes, tree.id(b)));
+        Some(Merged { child: Child { weight, ..a }.to_vec(), pages })
     }
 
     /// Lets the root take the place of what is below it, where that is little.
@@ -133,11 +159,11 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
         root.level() == 0 && root.len() <= self.limits.root_bytes / 2
     }
 
-    /// Whether the root is a leaf that stays one if a cell of so many bytes is added.
-    pub(crate) fn root_takes(&self, cell_bytes: usize) -> bool {
+    /// Whether the root is a leaf that stays one if cells of so many bytes are added.
+    pub(crate) fn root_takes(&self, cells: impl IntoIterator<Item = usize>) -> bool {
         let root = self.tree().root;
-        let len = root.len() + OFFSET_BYTES + cell_bytes;
-        root.level() == 0 && self.fits(Place::Root, 0, len, root.count() + 1)
+        let added: usize = cells.into_iter().map(|bytes| OFFSET_BYTES + bytes).sum();
+        root.level() == 0 && root.len() + added <= self.root_bytes_max()
     }
 
     /// Forgets all pages that can be found in memory. The tree is not to be used after that.
@@ -173,39 +199,35 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
             return None;
         }
         let (mut pages, mut cells) = (Vec::new(), Vec::new());
-        self.gather(&tree, tree.root, &mut pages, &mut cells)?;
+        gather(&tree, tree.root, &mut pages, &mut cells)?;
         (split::node_len(&cells) <= max).then(|| (pages, split::node(0, cells.iter().copied())))
     }
+}
 
-    fn gather<'t>(
-        &self,
-        tree: &Tree<'t, P>,
-        node: Node<'t>,
-        pages: &mut Vec<PageId>,
-        cells: &mut Vec<&'t [u8]>,
-    ) -> Option<()> {
-        if node.level() == 0 {
-            cells.extend(node.cells());
-            return Some(());
-        }
-        for index in 0..node.count() {
-            let child = Child::read(node.cell(index));
-            pages.push(self.id(child.number));
-            // An empty leaf can go without having been looked at.
-            if node.level() > 1 || child.weight.count > 0 {
-                self.gather(tree, tree.child_if_present(node, index)?, pages, cells)?;
-            }
-        }
-        Some(())
+/// Collects all cells below a node, and the pages they are in, if all are in memory.
+fn gather<'t, P: Pages + ?Sized>(
+    tree: &Tree<'t, P>,
+    node: Node<'t>,
+    pages: &mut Vec<PageId>,
+    cells: &mut Vec<&'t [u8]>,
+) -> Option<()> {
+    if node.level() == 0 {
+        cells.extend(node.cells());
+        return Some(());
     }
+    for (index, child) in children(node).enumerate().filter(|(_, child)| !child.is_vacant()) {
+        pages.push(tree.id(child));
+        gather(tree, tree.child_if_present(node, index)?, pages, cells)?;
+    }
+    Some(())
 }
 
 fn find_pages<'t, P: Pages + ?Sized>(tree: &Tree<'t, P>, node: Node<'t>, pages: &mut Vec<PageId>) {
     if node.level() == 0 {
         return;
     }
-    for index in 0..node.count() {
-        pages.push(tree.child_id(node, index));
+    for (index, child) in children(node).enumerate().filter(|(_, child)| !child.is_vacant()) {
+        pages.push(tree.id(child));
         let child = (node.level() > 1).then(|| tree.child_if_present(node, index));
         if let Some(child) = child.flatten() {
             find_pages(tree, child, pages);
@@ -221,9 +243,4 @@ fn concatenated(first: Node, second: Node, separator: &[u8]) -> Vec<u8> {
     let joint = Child { separator, ..Child::read(second.cell(0)) }.to_vec();
     let rest = second.cells().skip(1);
     split::node(first.level(), first.cells().chain(std::iter::once(&joint[..])).chain(rest))
-}
-
-/// A child's cell as that of a first child, which has no separator.
-pub(super) fn first_child(cell: &[u8]) -> [u8; FIXED_BYTES] {
-    cell[..FIXED_BYTES].try_into().expect("a child's cell begins with this")
 }

@@ -18,6 +18,8 @@ pub(crate) struct Memory {
     pages: BTreeMap<PageId, Slot>,
     wanted: RefCell<BTreeSet<PageId>>,
     generations: u64,
+    /// Pages have been mixed up: some are asked for, made or removed that should not be.
+    pub(crate) tolerates_disorder: bool,
 }
 
 impl Memory {
@@ -42,7 +44,9 @@ impl Memory {
     pub(crate) fn load(&mut self) -> usize {
         let wanted = self.wanted.take();
         for id in &wanted {
-            self.pages.get_mut(id).expect("only pages that exist are wanted").present = true;
+            if let Some(slot) = self.pages.get_mut(id) {
+                slot.present = true;
+            }
         }
         wanted.len()
     }
@@ -61,6 +65,28 @@ impl Memory {
         self.pages.iter().map(|(id, slot)| (*id, slot.bytes.clone())).collect()
     }
 
+    /// Every page's bytes.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &[u8]> {
+        self.pages.values().map(|slot| &slot.bytes[..])
+    }
+
+    /// Changes the bytes of one page.
+    pub(crate) fn change_one(&mut self, which: u64, f: impl FnOnce(&mut Vec<u8>)) {
+        let which = which as usize % self.pages.len().max(1);
+        if let Some(slot) = self.pages.values_mut().nth(which) {
+            f(&mut slot.bytes);
+        }
+    }
+
+    /// Puts the bytes of one page into another.
+    pub(crate) fn swap(&mut self, from: u64, to: u64) {
+        let mut bytes = None;
+        self.change_one(from, |page| bytes = Some(page.clone()));
+        if let Some(bytes) = bytes {
+            self.change_one(to, |page| *page = bytes);
+        }
+    }
+
     /// What remains of a generation that has been given up.
     pub(crate) fn forget_others(&mut self, generation: Option<u64>) {
         self.pages.retain(|id, _| Some(id.generation) == generation);
@@ -75,8 +101,9 @@ impl Memory {
 
 impl Pages for Memory {
     fn page(&self, id: PageId) -> Result<&[u8], Absent> {
-        let slot = self.pages.get(&id).expect("only pages that exist are read");
-        if slot.present {
+        let slot = self.pages.get(&id);
+        assert!(slot.is_some() || self.tolerates_disorder, "a page is read that does not exist");
+        if let Some(slot) = slot.filter(|slot| slot.present) {
             return Ok(&slot.bytes);
         }
         self.wanted.borrow_mut().insert(id);
@@ -90,8 +117,9 @@ impl Pages for Memory {
 
 impl PagesMut for Memory {
     fn page_mut(&mut self, id: PageId) -> Result<&mut Vec<u8>, Absent> {
-        let slot = self.pages.get_mut(&id).expect("only pages that exist are changed");
-        if slot.present { Ok(&mut slot.bytes) } else { Err(Absent) }
+        let slot = self.pages.get_mut(&id).filter(|slot| slot.present);
+        assert!(slot.is_some() || self.tolerates_disorder, "an absent page is changed");
+        slot.map(|slot| &mut slot.bytes).ok_or(Absent)
     }
 
     fn fresh_generation(&mut self) -> u64 {
@@ -101,10 +129,11 @@ impl PagesMut for Memory {
 
     fn create(&mut self, id: PageId, bytes: Vec<u8>) {
         let old = self.pages.insert(id, Slot { bytes, present: true });
-        assert!(old.is_none(), "a page number is used twice");
+        assert!(old.is_none() || self.tolerates_disorder, "a page number is used twice");
     }
 
     fn remove(&mut self, id: PageId) {
-        self.pages.remove(&id).expect("only pages that exist are removed");
+        let old = self.pages.remove(&id);
+        assert!(old.is_some() || self.tolerates_disorder, "a page is removed that does not exist");
     }
 }

@@ -1,13 +1,9 @@
-//! Taking a range out of a tree. Leaves that go as a whole are not looked at.
+//! Taking a range out of a tree. Leaves that go as a whole are not loaded for that.
 
-use super::child::{Change, Child};
-use super::edit::Cell;
-use super::node::EMPTY_LEAF;
+use super::child::Child;
 use super::pages::{Absent, PagesMut};
 use super::path::{Path, Place, Step};
-use super::range::Purpose;
 use super::read::select;
-use super::shrink::first_child;
 use super::write::TreeMut;
 
 impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
@@ -18,7 +14,7 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
         if start >= end {
             return Ok(());
         }
-        tree.want_range(tree.root, &(start..end), Purpose::Remove)?;
+        tree.want_removed(start, count)?;
         let mut rest = end - start;
         while rest > 0 {
             let removed = self.remove_some(start, rest);
@@ -45,13 +41,18 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
             let Some((index, before)) = select(node, rest) else { return 0 };
             rest -= before;
             path.push(Step { place, index, count: node.count() });
-            let child = Child::read(node.cell(index)).weight;
-            if node.level() == 1 && rest == 0 && child.count <= most {
-                self.drop_leaf(&path);
-                return child.count;
-            }
-            place = Place::Page(tree.child_id(node, index));
-            let Some(below) = tree.child_if_present(node, index) else { return 0 };
+            let child = Child::read(node.cell(index));
+            let is_whole = node.level() == 1 && rest == 0 && child.weight.count <= most;
+            place = tree.place(child);
+            let Some(below) = tree.child_if_present(node, index) else {
+                if !is_whole {
+                    return 0;
+                }
+                let removed = child.weight.count;
+                path.push(Step { place, index: 0, count: 0 });
+                self.vacate(&path);
+                return removed;
+            };
             node = below;
         }
         let count = node.count();
@@ -64,32 +65,6 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
         end - rest
     }
 
-    /// Forgets the leaf that the path names last without going there, and every node above that
-    /// has no other child.
-    fn drop_leaf(&mut self, path: &[Step]) {
-        let Some((parent, _)) = path.split_last() else { return };
-        let child = Child::read(self.node(parent.place).cell(parent.index));
-        let (page, removed) = (self.id(child.number), child.weight);
-        self.pages.remove(page);
-        let mut steps = path;
-        while let Some((step, above)) = steps.split_last() {
-            steps = above;
-            match step.place {
-                _ if step.count > 1 => {
-                    self.edit(step.place, |node| {
-                        node.remove(step.index..step.index + 1);
-                        let first = first_child(node.node().cell(0));
-                        node.replace(0, &Cell::whole(&first));
-                    });
-                    break;
-                }
-                Place::Page(id) => self.pages.remove(id),
-                Place::Root => self.edit(Place::Root, |node| node.become_node(EMPTY_LEAF)),
-            }
-        }
-        self.weigh(steps, Change { removed, ..Change::default() });
-    }
-
     /// The path to the cell at `rank`, if all of it is in memory. If it is not, it is not wanted.
     fn path_if_present(&self, rank: u64) -> Option<Path> {
         let tree = self.tree();
@@ -99,7 +74,7 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
             let (index, before) = select(node, rest)?;
             rest -= before;
             path.push(Step { place, index, count: node.count() });
-            place = Place::Page(tree.child_id(node, index));
+            place = tree.place(Child::read(node.cell(index)));
             node = tree.child_if_present(node, index)?;
         }
         path.push(Step { place, index: rest as usize, count: node.count() });

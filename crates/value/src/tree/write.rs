@@ -1,5 +1,6 @@
 //! Changing a tree: a place is sought first, then a cell put there or taken away.
 
+use super::child::Child;
 use super::edit::Cell;
 use super::frame::Which;
 use super::node::Node;
@@ -71,9 +72,19 @@ impl<'a, P: PagesMut + ?Sized> TreeMut<'a, P> {
         self.put(order, &spot.path, 0, cell);
     }
 
-    /// Puts a cell in the place of the one at the spot, which may be another but comes at the same
-    /// place in the order.
+    /// Puts a new cell behind all others.
+    pub(crate) fn append(&mut self, order: &impl Order, cell: &Cell<'_>) -> Result<(), Absent> {
+        let spot = self.seek_at(u64::MAX)?;
+        self.insert(order, &spot, cell);
+        Ok(())
+    }
+
+    /// Puts a cell in the place of the one that was found at the spot, which may be another but comes
+    /// at the same place in the order.
     pub(crate) fn replace(&mut self, order: &impl Order, spot: &Spot, cell: &Cell<'_>) {
+        if !spot.found {
+            return;
+        }
         let before = self.tree().bytes();
         self.put(order, &spot.path, 1, cell);
         // A cell that has become smaller is where it was: nothing was split.
@@ -82,11 +93,10 @@ impl<'a, P: PagesMut + ?Sized> TreeMut<'a, P> {
         }
     }
 
-    /// Takes the cell at the spot away.
+    /// Takes away the cell that was found at the spot.
     pub(crate) fn remove(&mut self, spot: &Spot) {
-        let Some(leaf) = spot.path.last() else { return };
+        let Some(leaf) = spot.path.last().filter(|_| spot.found) else { return };
         self.cut(&spot.path, leaf.index..leaf.index + 1);
-        self.settle(&spot.path);
     }
 
     /// The same tree, to be read.
@@ -107,7 +117,7 @@ impl<'a, P: PagesMut + ?Sized> TreeMut<'a, P> {
             }
             let index = choose(node).unwrap_or(count - 1);
             path.push(Step { place, index, count });
-            place = Place::Page(tree.child_id(node, index));
+            place = tree.place(Child::read(node.cell(index)));
             node = tree.child(node, index)?;
         }
     }

@@ -5,8 +5,6 @@
 
 mod cell;
 mod expiries;
-#[cfg(test)]
-mod paged;
 mod read;
 mod shape;
 #[cfg(test)]

@@ -100,6 +100,8 @@ pub(in super::super) fn scan<'a, P: Pages + ?Sized>(
     let head = from.saturating_sub(1).saturating_mul(4);
     let start = tree.rank(order, &Key { head, tail: &[] }, Side::Before)?;
     let position_at = |rank| tree.at(rank).map(|cell| cell.map(|it| position(order.key(it).head)));
+    // One more than asked for: where to go on from.
+    tree.want(start, count.max(1).saturating_add(1))?;
     let mut end = start.saturating_add(count.max(1)).min(tree.count());
     let mut next = position_at(end)?;
     while next.is_some() && end > 0 && next == position_at(end - 1)? {

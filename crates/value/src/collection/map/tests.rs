@@ -1,3 +1,5 @@
+mod paged;
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 

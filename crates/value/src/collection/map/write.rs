@@ -76,6 +76,30 @@ impl<'a, P: PagesMut + ?Sized> MapMut<'a, P> {
         Ok(if is_new { Put::Added } else { Put::Replaced })
     }
 
+    /// Puts many entries into an empty map, in any order, the last one of several with one key.
+    /// Pages are as full as they can be.
+    pub fn fill<'e>(&mut self, entries: impl IntoIterator<Item = Entry<'e>>) -> Result<(), Absent> {
+        let order = self.order;
+        let keyed = entries.into_iter().map(|entry| (order.key_of(entry.key), entry));
+        let mut entries: Vec<_> = keyed.collect();
+        entries.sort_by_key(|(key, _)| *key);
+        // The first of a run stays where duplicates go: make that the last one put.
+        entries.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            if same {
+                kept.1 = later.1;
+            }
+            same
+        });
+        for (count, (_, entry)) in (1..).zip(&entries) {
+            self.begin(&Coming { entry, count, is_new: true });
+            let mut tree = self.tree();
+            order.with_cell(entry, |cell| tree.append(&order, cell))?;
+            self.change_expiry(None, entry.expiry);
+        }
+        Ok(())
+    }
+
     /// Takes a key away. Tells whether it was there.
     pub fn remove(&mut self, key: &[u8]) -> Result<bool, Absent> {
         let order = self.order;

@@ -1,8 +1,6 @@
 //! Values in the order they were put.
 
 mod listpack;
-#[cfg(test)]
-mod paged;
 mod read;
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,12 @@ impl<'a, P: Pages + ?Sized> SequenceRef<'a, P> {
         self.tree.at(index)
     }
 
+    /// Notes the pages that are absent and needed to take elements away.
+    pub(super) fn want_removed(&self, start: u64, count: u64) {
+        // What is absent has been noted, which is all that is wanted here.
+        _ = self.tree.want_removed(start, count);
+    }
+
     /// Notes the pages that are absent and needed to put an element behind all others.
     pub(super) fn want_end(&self) {
         self.tree.want_end();

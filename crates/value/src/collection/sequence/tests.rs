@@ -1,3 +1,5 @@
+mod paged;
+
 use std::ops::ControlFlow;
 
 use super::super::{Limits, Shape, shape};
@@ -71,4 +73,37 @@ fn a_list_is_shown_as_large_above_its_limit_and_as_small_again_at_half_of_it() {
     let shapes = [4, 5, 3, 2, 4].map(|count| shape_with(count, &mut payload, &mut pages));
     let (small, large) = (Some(Shape::Listpack), Some(Shape::Quicklist));
     assert_eq!(shapes, [small, large, large, small, small]);
+}
+
+#[test]
+fn a_list_is_measured_as_the_listpack_it_would_be() {
+    let (mut payload, mut pages, limits) = (Vec::new(), Memory::default(), Limits::default());
+    let mut list = SequenceMut::new(&mut payload, &mut pages, &limits);
+    // Seven bytes around elements of 104: 78 of them are 8119 bytes, and 73 are left to 8192.
+    for _ in 0..78 {
+        list.push_back(&[b'x'; 101]).unwrap();
+    }
+    list.push_back(&[b'x'; 73]).unwrap();
+    assert_eq!(shape(&payload), Some(Shape::Listpack));
+    let mut list = SequenceMut::new(&mut payload, &mut pages, &limits);
+    list.replace(78, b"").unwrap();
+    list.push_back(&[b'x'; 72]).unwrap();
+    assert_eq!(shape(&payload), Some(Shape::Quicklist));
+}
+
+#[test]
+fn elements_that_come_together_are_measured_together() {
+    let (mut payload, mut pages, limits) = (Vec::new(), Memory::default(), Limits::default());
+    let mut list = SequenceMut::new(&mut payload, &mut pages, &limits);
+    list.announce(1000, 8000);
+    for _ in 0..1000 {
+        list.push_back(b"12345678").unwrap();
+    }
+    assert_eq!(shape(&payload), Some(Shape::Listpack));
+    let mut list = SequenceMut::new(&mut payload, &mut pages, &limits);
+    list.push_back(&[b'x'; 8000]).unwrap();
+    list.remove_range(900, 101).unwrap();
+    assert_eq!(shape(&payload), Some(Shape::Quicklist));
+    SequenceMut::new(&mut payload, &mut pages, &limits).remove_range(0, 500).unwrap();
+    assert_eq!(shape(&payload), Some(Shape::Listpack));
 }

@@ -15,12 +15,14 @@ pub struct SequenceMut<'a, P: ?Sized> {
     payload: &'a mut Vec<u8>,
     pages: &'a mut P,
     limits: &'a Limits,
+    /// How many elements of those that were announced have not been put yet.
+    announced: u64,
 }
 
 impl<'a, P: PagesMut + ?Sized> SequenceMut<'a, P> {
     /// The sequence with this payload (empty: without elements).
     pub fn new(payload: &'a mut Vec<u8>, pages: &'a mut P, limits: &'a Limits) -> Self {
-        Self { payload, pages, limits }
+        Self { payload, pages, limits, announced: 0 }
     }
 
     /// The same sequence, to be read.
@@ -45,37 +47,53 @@ impl<'a, P: PagesMut + ?Sized> SequenceMut<'a, P> {
         }
     }
 
+    /// Notes the pages that are absent and needed to take away `count` elements from an index on.
+    pub fn want_removed(&self, start: u64, count: u64) {
+        if count == 1 {
+            self.want(start);
+        } else {
+            self.as_ref().want_removed(start, count);
+        }
+    }
+
+    /// Says how many elements a command is going to put, and how many bytes they are together:
+    /// whether the list is shown as large is decided for all of them at once.
+    pub fn announce(&mut self, count: u64, bytes: u64) {
+        self.begin();
+        self.grow(count, bytes);
+        self.announced = count;
+    }
+
     /// Puts an element before all others.
     pub fn push_front(&mut self, value: &[u8]) -> Result<(), Absent> {
         self.insert(0, value)
     }
 
-    /// Puts an element behind all others.
+    /// Puts an element behind all others. Whoever does so again and again leaves full pages behind.
     pub fn push_back(&mut self, value: &[u8]) -> Result<(), Absent> {
-        self.insert(self.as_ref().len(), value)
+        self.insert(u64::MAX, value)
     }
 
     /// Puts an element before the one at `index`, or behind all others if there is none.
     pub fn insert(&mut self, index: u64, value: &[u8]) -> Result<(), Absent> {
-        if self.payload.is_empty() {
-            tree::begin(self.payload, mark::byte(Container::Sequence, Shape::Listpack));
-            listpack::begin(self.payload);
-        }
-        let mut tree = self.tree();
-        let spot = tree.seek_at(index)?;
-        tree.insert(&ByPosition, &spot, &Cell::whole(value));
-        self.changed(value, &[]);
+        self.begin();
+        let spot = self.tree().seek_at(index)?;
+        self.grow_by(value);
+        self.tree().insert(&ByPosition, &spot, &Cell::whole(value));
+        listpack::change(self.payload, listpack::element_bytes(value), 0);
         Ok(())
     }
 
     /// Puts another value in the place of the element at `index`. Tells whether there was one.
     pub fn replace(&mut self, index: u64, value: &[u8]) -> Result<bool, Absent> {
         let Some(old) = self.as_ref().at(index)? else { return Ok(false) };
-        let old_bytes = listpack::element_bytes(old);
+        let removed = listpack::element_bytes(old);
+        self.grow_by(value);
         let mut tree = self.tree();
         let spot = tree.seek_at(index)?;
         tree.replace(&ByPosition, &spot, &Cell::whole(value));
-        self.changed(value, &[old_bytes]);
+        listpack::change(self.payload, listpack::element_bytes(value), removed);
+        self.shrink();
         Ok(true)
     }
 
@@ -87,7 +105,8 @@ impl<'a, P: PagesMut + ?Sized> SequenceMut<'a, P> {
         Ok(Some(old))
     }
 
-    /// Takes away at most `count` elements from an index on.
+    /// Takes away at most `count` elements from an index on. Pages of which nothing is left are
+    /// not loaded for that.
     pub fn remove_range(&mut self, start: u64, count: u64) -> Result<(), Absent> {
         if start >= self.as_ref().len() || count == 0 {
             return Ok(());
@@ -107,8 +126,59 @@ impl<'a, P: PagesMut + ?Sized> SequenceMut<'a, P> {
             // To know what has gone, it would have to be loaded.
             None => listpack::forget(self.payload),
         }
-        self.shape();
+        self.shrink();
         Ok(())
+    }
+
+    fn tree(&mut self) -> TreeMut<'_, P> {
+        TreeMut::new(self.payload, self.pages, self.limits.pages, Which::First)
+    }
+
+    /// Sees to it that there is a payload.
+    fn begin(&mut self) {
+        if self.payload.is_empty() {
+            tree::begin(self.payload, mark::byte(Container::Sequence, Shape::Listpack));
+            listpack::begin(self.payload);
+        }
+    }
+
+    fn grow_by(&mut self, value: &[u8]) {
+        if self.announced > 0 {
+            self.announced -= 1;
+        } else {
+            self.grow(1, value.len() as u64);
+        }
+    }
+
+    /// Shows the list as a large one if it would be with so much more.
+    fn grow(&mut self, count: u64, bytes: u64) {
+        let (count, bytes) = (self.as_ref().len() + count, self.listpack_bytes() + bytes);
+        if listpack::is_large(bytes, count, &self.limits.encoding) {
+            mark::set_shape(self.payload, Container::Sequence, Shape::Quicklist);
+        }
+    }
+
+    /// Shows the list as a small one if it has become that.
+    fn shrink(&mut self) {
+        let (count, bytes) = (self.as_ref().len(), self.listpack_bytes());
+        if listpack::is_small(bytes, count, &self.limits.encoding) {
+            mark::set_shape(self.payload, Container::Sequence, Shape::Listpack);
+        }
+    }
+
+    /// What the elements would be in a listpack: about, while that is not known exactly.
+    fn listpack_bytes(&mut self) -> u64 {
+        if let Some(bytes) = listpack::bytes(self.payload) {
+            return bytes;
+        }
+        let about = self.as_ref().bytes() + 2 * self.as_ref().len();
+        if generation(self.payload).is_some() {
+            return about;
+        }
+        let bytes = self.listpack_bytes_of(0, u64::MAX).unwrap_or(about);
+        listpack::begin(self.payload);
+        listpack::change(self.payload, bytes, 0);
+        bytes
     }
 
     fn listpack_bytes_of(&self, start: u64, count: u64) -> Result<u64, Absent> {
@@ -118,41 +188,5 @@ impl<'a, P: PagesMut + ?Sized> SequenceMut<'a, P> {
             ControlFlow::Continue(())
         })?;
         Ok(bytes)
-    }
-
-    fn tree(&mut self) -> TreeMut<'_, P> {
-        TreeMut::new(self.payload, self.pages, self.limits.pages, Which::First)
-    }
-
-    fn changed(&mut self, value: &[u8], removed: &[u64]) {
-        let removed = removed.iter().sum();
-        listpack::change(self.payload, listpack::element_bytes(value), removed);
-        self.shape();
-    }
-
-    /// What the list would be as a listpack: about, while that is not known exactly.
-    fn listpack_bytes(&mut self) -> u64 {
-        if let Some(bytes) = listpack::bytes(self.payload) {
-            return bytes;
-        }
-        if generation(self.payload).is_some() {
-            return self.as_ref().bytes() + 2 * self.as_ref().len();
-        }
-        let elements = self.listpack_bytes_of(0, u64::MAX).expect("there are no pages");
-        listpack::begin(self.payload);
-        listpack::change(self.payload, elements, 0);
-        elements
-    }
-
-    /// Shows the list as what it has become.
-    fn shape(&mut self) {
-        let count = self.as_ref().len();
-        let bytes = self.listpack_bytes();
-        let limits = &self.limits.encoding;
-        if listpack::is_large(bytes, count, limits) {
-            mark::set_shape(self.payload, Container::Sequence, Shape::Quicklist);
-        } else if listpack::is_small(bytes, count, limits) {
-            mark::set_shape(self.payload, Container::Sequence, Shape::Listpack);
-        }
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct ByMember {
 }
 
 impl ByMember {
-    pub(super) fn key_of<'k>(self, member: &'k [u8]) -> Key<'k> {
+    pub(super) fn key_of(self, member: &[u8]) -> Key<'_> {
         Key { head: xxh3_64_with_seed(member, self.seed), tail: member }
     }
 }

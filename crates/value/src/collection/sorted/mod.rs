@@ -4,8 +4,6 @@
 //! one has a second tree with the same cells, in the order of the members' hashes.
 
 mod cell;
-#[cfg(test)]
-mod paged;
 mod read;
 #[cfg(test)]
 mod tests;

@@ -1,3 +1,5 @@
+mod paged;
+
 use std::ops::ControlFlow;
 
 use super::super::{Limits, Shape, shape};

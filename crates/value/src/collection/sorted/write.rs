@@ -9,10 +9,6 @@ use super::cell::{self, ByMember, ByScore, SCORE_BYTES};
 use super::read::SortedRef;
 use crate::tree::{self, Absent, Direction, PagesMut, TreeMut, Trees, Which};
 
-/// All places that a change needs have been sought before it begins, and a change takes nothing
-/// out of memory.
-const PRESENT: &str = "what was in memory before a change is there until it ends";
-
 /// What [`SortedMut::put`] did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PutScore {
@@ -52,6 +48,16 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
         _ = sorted.count_below_key(&cell::key_of(member, score));
     }
 
+    /// Notes the pages that are absent and needed to remove `count` members from a rank on.
+    pub fn want_removed(&self, start: u64, count: u64) {
+        let sorted = self.as_ref();
+        // What is absent has been noted, which is all that is wanted here.
+        _ = sorted.range(start, count, Direction::Forward, &mut |member, _| {
+            _ = sorted.score(member);
+            ControlFlow::Continue(())
+        });
+    }
+
     /// Puts a member, or gives it another score. Never called with a score that is not a number.
     pub fn put(&mut self, member: &[u8], score: f64) -> Result<PutScore, Absent> {
         let old = self.as_ref().score(member);
@@ -66,20 +72,55 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
         }
         place?;
         match old {
-            Some(old) => self.remove_by_score(member, old),
-            None => self.begin(member),
+            Some(old) => self.remove_by_score(member, old)?,
+            None => self.begin(member)?,
         }
-        self.insert_by_score(member, score);
-        self.put_by_member(member, score);
+        self.insert_by_score(member, score)?;
+        self.put_by_member(member, score)?;
         Ok(old.map_or(PutScore::Added, PutScore::Replaced))
+    }
+
+    /// Puts many members into an empty collection, in any order, the last one of several with one
+    /// name. Pages are as full as they can be.
+    pub fn fill(&mut self, members: Vec<(Vec<u8>, f64)>) -> Result<(), Absent> {
+        let mut members = members;
+        let order = self.order;
+        members.sort_by(|a, b| order.key_of(&a.0).cmp(&order.key_of(&b.0)));
+        // The first of a run stays where duplicates go: make that the last one put.
+        members.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            if same {
+                kept.1 = later.1;
+            }
+            same
+        });
+        let Some(longest) = members.iter().map(|(member, _)| member.len()).max() else {
+            return Ok(());
+        };
+        let is_large = is_large(members.len() as u64, longest, &self.limits.encoding);
+        let shape = if is_large { Shape::Skiplist } else { Shape::Listpack };
+        tree::begin(self.payload, mark::byte(Container::Sorted, shape));
+        let cells = members.iter().map(|(member, _)| SCORE_BYTES + member.len());
+        if !self.tree(Which::First).root_takes(cells) {
+            self.tree(Which::First).begin_pages(Trees::Two);
+            let mut by_member = self.tree(Which::Second);
+            for (member, score) in &members {
+                cell::with_cell(member, *score, |cell| by_member.append(&order, cell))?;
+            }
+        }
+        members.sort_by(|a, b| cell::key_of(&a.0, a.1).cmp(&cell::key_of(&b.0, b.1)));
+        let mut by_score = self.tree(Which::First);
+        members.iter().try_for_each(|(member, score)| {
+            cell::with_cell(member, *score, |cell| by_score.append(&ByScore, cell))
+        })
     }
 
     /// Takes a member away. Answers the score it had.
     pub fn remove(&mut self, member: &[u8]) -> Result<Option<f64>, Absent> {
         let Some(score) = self.as_ref().score(member)? else { return Ok(None) };
         self.as_ref().count_below_key(&cell::key_of(member, score))?;
-        self.remove_by_score(member, score);
-        self.remove_by_member(member);
+        self.remove_by_score(member, score)?;
+        self.remove_by_member(member)?;
         self.end();
         Ok(Some(score))
     }
@@ -97,11 +138,14 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
             members.push((member.to_vec(), score));
             ControlFlow::Continue(())
         })?;
-        let mut scores = members.iter().map(|(member, _)| sorted.score(member));
-        scores.try_fold((), |(), score| score.map(|_| ()))?;
+        // All of them, even after an absent one: it notes what is absent for each.
+        let absent = members.iter().filter(|(member, _)| sorted.score(member).is_err());
+        if absent.count() > 0 {
+            return Err(Absent);
+        }
         self.tree(Which::First).remove_range(start, count)?;
         for (member, score) in &members {
-            self.remove_by_member(member);
+            self.remove_by_member(member)?;
             f(member, *score);
         }
         self.end();
@@ -112,25 +156,27 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
         TreeMut::new(self.payload, self.pages, self.limits.pages, which)
     }
 
-    fn insert_by_score(&mut self, member: &[u8], score: f64) {
+    fn insert_by_score(&mut self, member: &[u8], score: f64) -> Result<(), Absent> {
         let mut tree = self.tree(Which::First);
-        let spot = tree.seek(&ByScore, &cell::key_of(member, score)).expect(PRESENT);
+        let spot = tree.seek(&ByScore, &cell::key_of(member, score))?;
         cell::with_cell(member, score, |cell| tree.insert(&ByScore, &spot, cell));
+        Ok(())
     }
 
-    fn remove_by_score(&mut self, member: &[u8], score: f64) {
+    fn remove_by_score(&mut self, member: &[u8], score: f64) -> Result<(), Absent> {
         let mut tree = self.tree(Which::First);
-        let spot = tree.seek(&ByScore, &cell::key_of(member, score)).expect(PRESENT);
+        let spot = tree.seek(&ByScore, &cell::key_of(member, score))?;
         tree.remove(&spot);
+        Ok(())
     }
 
-    fn put_by_member(&mut self, member: &[u8], score: f64) {
+    fn put_by_member(&mut self, member: &[u8], score: f64) -> Result<(), Absent> {
         if generation(self.payload).is_none() {
-            return;
+            return Ok(());
         }
         let order = self.order;
         let mut tree = self.tree(Which::Second);
-        let spot = tree.seek(&order, &order.key_of(member)).expect(PRESENT);
+        let spot = tree.seek(&order, &order.key_of(member))?;
         cell::with_cell(member, score, |cell| {
             if spot.found {
                 tree.replace(&order, &spot, cell);
@@ -138,47 +184,47 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
                 tree.insert(&order, &spot, cell);
             }
         });
+        Ok(())
     }
 
-    fn remove_by_member(&mut self, member: &[u8]) {
+    fn remove_by_member(&mut self, member: &[u8]) -> Result<(), Absent> {
         if generation(self.payload).is_none() {
-            return;
+            return Ok(());
         }
         let order = self.order;
         let mut tree = self.tree(Which::Second);
-        let spot = tree.seek(&order, &order.key_of(member)).expect(PRESENT);
+        let spot = tree.seek(&order, &order.key_of(member))?;
         tree.remove(&spot);
+        Ok(())
     }
 
     /// Gives the members a second tree, now that they do not fit into one leaf any more.
-    fn grow(&mut self) {
-        let mut cells = Vec::new();
-        let all = self.as_ref().walk(&mut |member, score| {
-            cells.push((member.to_vec(), score));
+    fn grow(&mut self) -> Result<(), Absent> {
+        let mut members = Vec::new();
+        self.as_ref().walk(&mut |member, score| {
+            members.push((member.to_vec(), score));
             ControlFlow::Continue(())
-        });
-        all.expect("there are no pages yet");
+        })?;
         self.tree(Which::First).begin_pages(Trees::Two);
-        for (member, score) in cells {
-            self.put_by_member(&member, score);
-        }
+        members.iter().try_for_each(|(member, score)| self.put_by_member(member, *score))
     }
 
     /// Sees to it that there is a payload, marked as what it becomes with the member.
-    fn begin(&mut self, member: &[u8]) {
+    fn begin(&mut self, member: &[u8]) -> Result<(), Absent> {
         if self.payload.is_empty() {
             tree::begin(self.payload, mark::byte(Container::Sorted, Shape::Listpack));
         }
         if generation(self.payload).is_none() {
             let added = member.len() + SCORE_BYTES;
-            if !self.tree(Which::First).root_takes(added) {
-                self.grow();
+            if !self.tree(Which::First).root_takes([added]) {
+                self.grow()?;
             }
         }
         let count = self.as_ref().len() + 1;
         if is_large(count, member.len(), &self.limits.encoding) {
             mark::set_shape(self.payload, Container::Sorted, Shape::Skiplist);
         }
+        Ok(())
     }
 
     /// Without members there is no payload.

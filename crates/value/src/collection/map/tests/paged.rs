@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use super::super::mark::Container;
-use super::super::testing::Trial;
-use super::super::{Put, generation};
-use super::cell::ByHash;
-use super::*;
+use super::super::super::mark::Container;
+use super::super::super::testing::Trial;
+use super::super::super::{Put, generation};
+use super::super::cell::ByHash;
+use super::super::*;
 use crate::tree::Which;
 
 const SEED: u64 = 7;
@@ -181,4 +181,23 @@ fn values_of_megabytes_lie_beside_small_ones() {
         trial.check(&[(Which::First, &ORDER)]);
     }
     assert_eq!(all(&mut trial), model);
+}
+
+#[test]
+fn a_map_that_is_filled_is_the_same_and_has_full_pages() {
+    for count in [0, 1, 50, 20_000_u32] {
+        let mut trial = Trial::new(1, 8192, 2048);
+        let keys: Vec<_> = (0..count).map(|key| format!("{key}").into_bytes()).collect();
+        let values = [b"first".as_slice(), b"second"];
+        let entries = values
+            .into_iter()
+            .flat_map(|value| keys.iter().map(move |key| Entry { key, value, expiry: None }));
+        let Trial { payload, memory, limits, .. } = &mut trial;
+        MapMut::hash(payload, memory, SEED, limits).fill(entries).expect("nothing is absent");
+        trial.check(&[(Which::First, &ORDER)]);
+        let expected = keys.iter().map(|key| (key.clone(), b"second".to_vec()));
+        assert_eq!(all(&mut trial), expected.collect());
+        let pages = trial.memory.snapshot().len();
+        assert!(trial.memory.room().0 >= pages * 2048 / 100 * 96, "{pages} pages");
+    }
 }

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use super::super::testing::Trial;
-use super::cell::{ByMember, ByScore};
-use super::*;
+use super::super::super::testing::Trial;
+use super::super::cell::{ByMember, ByScore};
+use super::super::*;
 use crate::tree::{Direction, Which};
 
 const SEED: u64 = 7;
@@ -173,4 +173,61 @@ fn a_scan_of_many_members_sees_each_once() {
     }
     seen.sort();
     assert!(seen.iter().eq(model.keys()));
+}
+
+#[test]
+fn filled_members_are_the_same_and_have_full_pages() {
+    for count in [0, 1, 50, 20_000_i64] {
+        let mut trial = Trial::new(1, 8192, 2048);
+        let member = |it: i64| format!("{it}").into_bytes();
+        let first = (0..count).map(|it| (member(it), 0.0));
+        let members = first.chain((0..count).map(|it| (member(it), (it % 10) as f64)));
+        let Trial { payload, memory, limits, .. } = &mut trial;
+        let mut sorted = SortedMut::new(payload, memory, SEED, limits);
+        sorted.fill(members.collect()).expect("nothing is absent");
+        check(&mut trial);
+        let model = (0..count).map(|it| (member(it), it % 10)).collect();
+        assert_eq!(all(&mut trial, 0, u64::MAX, Direction::Forward), in_order(&model));
+        let pages = trial.memory.snapshot().len();
+        assert!(trial.memory.room().0 >= pages * 2048 / 100 * 96, "{pages} pages");
+        step(&mut trial, &mut model.clone(), true);
+        check(&mut trial);
+    }
+}
+
+#[test]
+fn what_was_wanted_is_enough() {
+    for seed in 0..100 {
+        let mut trial = Trial::new(seed, 300, 100);
+        trial.forgets = 0;
+        let mut model = Model::new();
+        for member in 0..150 {
+            put(&mut trial, &mut model, format!("{member}").into_bytes(), member % 20);
+        }
+        trial.memory.evict(|| true);
+        let members: Vec<_> = (0..20).map(|_| format!("{}", trial.below(180))).collect();
+        let (start, count) = (trial.below(100), 1 + trial.below(30));
+        let Trial { payload, memory, limits, .. } = &mut trial;
+        loop {
+            let sorted = SortedMut::new(payload, memory, SEED, limits);
+            members
+                .iter()
+                .enumerate()
+                .for_each(|(score, it)| sorted.want(it.as_bytes(), score as f64));
+            sorted.want_removed(start, count);
+            if memory.load() == 0 {
+                break;
+            }
+        }
+        let mut sorted = SortedMut::new(payload, memory, SEED, limits);
+        sorted.remove_range(start, count, &mut |_, _| {}).expect("it was wanted");
+        for (score, member) in members.iter().enumerate() {
+            sorted.put(member.as_bytes(), score as f64).expect("it was wanted");
+            if score % 3 == 0 {
+                sorted.remove(member.as_bytes()).expect("it was wanted");
+            }
+        }
+        trial.memory.unwant();
+        check(&mut trial);
+    }
 }

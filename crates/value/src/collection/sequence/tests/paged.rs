@@ -1,8 +1,8 @@
 use std::ops::ControlFlow;
 
-use super::super::generation;
-use super::super::testing::Trial;
-use super::*;
+use super::super::super::generation;
+use super::super::super::testing::Trial;
+use super::super::*;
 use crate::tree::{ByPosition, Direction, Which};
 
 fn range(trial: &mut Trial, start: u64, count: u64, direction: Direction) -> Vec<Vec<u8>> {
