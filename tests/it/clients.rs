@@ -290,6 +290,64 @@ fn every_command_answers_the_same_when_the_cache_is_emptied_before_it() {
     assert_eq!(replies_of(&cold, true), replies_of(&warm, false));
 }
 
+/// The replies of one EXEC that moves keys and databases, then what they hold.
+fn exec_replies(server: &Server, cold: bool) -> Vec<Reply> {
+    let (mut client, mut other) = (server.client(), server.client());
+    client.pipeline(&["MSET a 1 b 2", "SELECT 1", "MSET a one c three", "SELECT 0", "MULTI"]);
+    client.pipeline(&[
+        "INCR a",
+        "PING",
+        "SWAPDB 0 1",
+        "APPEND a x",
+        "MOVE c 1",
+        "ECHO between",
+        "MOVE b 1",
+        "FLUSHDB",
+        "SETNX a new",
+        "SELECT 1",
+        "GET a",
+        "GET b",
+        "GET c",
+        "RENAME c a",
+    ]);
+    if cold {
+        other.must("DEBUG FLUSHCACHE");
+    }
+    let mut replies = client.pipeline(&["EXEC"]);
+    for db in 0..2 {
+        client.must(&format!("SELECT {db}"));
+        replies.extend(client.pipeline(&["GET a", "GET b", "GET c", "DBSIZE"]));
+    }
+    replies
+}
+
+#[test]
+fn an_exec_over_several_databases_answers_the_same_when_nothing_is_in_memory() {
+    let server = Server::start();
+    let warm = exec_replies(&server, false);
+    let text = |text: &str| Reply::bulk(text);
+    let executed = [
+        Reply::Int(2),
+        Reply::Simple("PONG".into()),
+        Reply::ok(),
+        Reply::Int(4),
+        Reply::Int(1),
+        text("between"),
+        Reply::Int(0),
+        Reply::ok(),
+        Reply::Int(1),
+        Reply::ok(),
+        text("2"),
+        text("2"),
+        text("three"),
+        Reply::ok(),
+    ];
+    assert_eq!(warm[0], Reply::Array(executed.into()));
+    if !is_reference() {
+        assert_eq!(exec_replies(&Server::start(), true), warm);
+    }
+}
+
 #[test]
 fn many_may_wait_for_one_cold_key_and_some_may_leave() {
     if is_reference() {

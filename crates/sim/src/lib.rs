@@ -4,6 +4,7 @@
 //! Simulated clients send commands through the real handlers to a real
 //! [`Dataset`](hadal_dataset::Dataset), whose store and files are in memory and fail, fill up and
 //! forget what was not synced. Whenever the dataset waits for its store, others get their turn.
+//! Half of all EXECs have a savepoint, and are undone and run again for any reason or none.
 //!
 //! Judges:
 //! - A model that knows nothing of caches and disks says what each reply must be.

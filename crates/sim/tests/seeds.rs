@@ -28,6 +28,7 @@ const MARKS: &[&str] = &[
     "a write was refused: full",
     "a write was refused: the journal failed",
     "a writer waited for saves",
+    "an EXEC was undone",
     "an entry was evicted",
     "databases were swapped",
     "entries were saved",

@@ -1,10 +1,14 @@
 //! EXEC: several commands under one set of locks, as one record of the journal; and WATCH.
+//!
+//! Keys that the table names are in memory before the first command runs. One that is missed all
+//! the same, because another database holds it or it is known only then that it is needed, costs
+//! another round: all is undone, the key loaded, and all runs again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hadal_command::Access;
-use hadal_keyspace::{Committed, Flag, LoadFailed, Moment, ShardId, Txn, UnixMillis};
+use hadal_keyspace::{Committed, Flag, LoadFailed, Missing, Moment, ShardId, Txn, UnixMillis};
 use hadal_resp::Writer;
 use hadal_storage::journal::Refusal;
 
@@ -19,8 +23,8 @@ pub enum Step<'a> {
     Flush(u32),
     /// Exchanges two databases.
     Swap(u32, u32),
-    /// Replies without looking at keys.
-    Reply(&'a mut (dyn FnMut(&mut Writer) + Send)),
+    /// Notes where the reply of the next step begins.
+    Note(&'a mut Option<usize>),
 }
 
 impl std::fmt::Debug for Step<'_> {
@@ -29,17 +33,8 @@ impl std::fmt::Debug for Step<'_> {
             Self::Call(call) => call.command.spec.name,
             Self::Flush(_) => "flush",
             Self::Swap(..) => "swap",
-            Self::Reply(_) => "reply",
+            Self::Note(_) => "note",
         })
-    }
-}
-
-impl Step<'_> {
-    fn swapped(&self) -> Option<[u32; 2]> {
-        match self {
-            Self::Swap(one, other) => Some([*one, *other]),
-            Self::Call(_) | Self::Flush(_) | Self::Reply(_) => None,
-        }
     }
 }
 
@@ -79,9 +74,9 @@ enum Undone {
 }
 
 impl Driver {
-    /// Runs `steps` as one: all their keys are in memory before the first runs, and nobody sees
-    /// anything in between. Writes an array of their replies, or an error if nothing ran. `None`
-    /// if a watched key has changed: nothing ran and nothing is written.
+    /// Runs `steps` as one: nobody sees anything in between. Writes an array of their replies, or
+    /// an error if nothing ran. `None` if a watched key has changed: nothing ran and nothing is
+    /// written.
     pub async fn exec(
         &self,
         steps: &mut [Step<'_>],
@@ -94,16 +89,17 @@ impl Driver {
         let writes = steps.iter().any(|step| match step {
             Step::Call(call) => call.command.spec.writes(),
             Step::Flush(_) | Step::Swap(..) => true,
-            Step::Reply(_) => false,
+            Step::Note(_) => false,
         });
         let grows =
             steps.iter().any(|step| matches!(step, Step::Call(call) if call.command.spec.grows()));
+        let mut lacked = Missed::new();
         loop {
             if writes && let Err(refusal) = self.room(grows).await {
                 out.error(refusal_text(refusal));
                 return Some(NOTHING);
             }
-            let missed = match self.attempt_all(steps, watching, scratch, out) {
+            let missed = match self.attempt_all(steps, &lacked, watching, scratch, out) {
                 Ok(committed) => return Some(committed),
                 Err(Undone::Changed) => return None,
                 Err(Undone::Missed(missed)) => missed,
@@ -112,26 +108,26 @@ impl Driver {
                 out.error(failure_text(failed));
                 return Some(NOTHING);
             }
+            lacked.extend(missed);
         }
     }
 
+    /// `lacked` are keys that earlier attempts have missed.
     fn attempt_all(
         &self,
         steps: &mut [Step<'_>],
+        lacked: &[Missing],
         watching: &Watching,
         scratch: &mut Scratch,
         out: &mut Writer,
     ) -> Result<Committed, Undone> {
         let now = self.moment();
-        let keyspace = self.dataset.keyspace();
-        let mut keys = Vec::new();
+        let mut keys: Vec<(u32, &[u8], Access)> = Vec::new();
+        keys.extend(lacked.iter().map(|lack| (lack.db, &*lack.key, Access::Read)));
         for step in steps.iter() {
             let Step::Call(call) = step else { continue };
             let db = call.db;
             call.command.spec.each_key(call.words, &mut |key, access| keys.push((db, key, access)));
-            if let Some((other, key)) = in_other_database(call, keyspace.spaces().count()) {
-                keys.push((other, key, Access::Update));
-            }
         }
         let whole = steps.iter().any(|step| matches!(step, Step::Flush(_) | Step::Swap(..)));
         let mut txn = if whole {
@@ -143,31 +139,27 @@ impl Driver {
         if watching.has_changed(now) {
             return Err(Undone::Changed);
         }
-        // A command in the middle must not find that its keys are gone: what ran before it would
-        // have to be undone.
-        let swapped: Vec<u32> = steps.iter().filter_map(Step::swapped).flatten().collect();
         for (db, key, access) in keys {
-            // After a swap, a database's keys are those of another.
-            for db in swapped.iter().copied().chain([db]) {
-                if access != Access::Replace || swapped.contains(&db) {
-                    _ = txn.with_db(db, |txn| txn.exists(key));
-                }
+            if access != Access::Replace {
+                _ = txn.with_db(db, |txn| txn.exists(key));
             }
         }
-        if txn.has_missed() {
-            let missed = txn.take_missed();
-            self.commit_whole(txn);
-            return Err(Undone::Missed(missed));
+        if !txn.has_missed() {
+            txn.savepoint();
+            let start = out.mark();
+            out.array(steps.len());
+            for step in steps {
+                run_step(step, &mut txn, out);
+            }
+            if !txn.has_missed() {
+                return Ok(self.commit_whole(txn));
+            }
+            out.truncate(start);
+            txn.roll_back();
         }
-        out.array(steps.len());
-        for step in steps {
-            run_step(step, &mut txn, out);
-        }
-        if txn.has_missed() {
-            // What ran before it cannot be undone: better no answer than half a transaction.
-            unreachable!("a command in EXEC uses a key that its table entry does not name");
-        }
-        Ok(self.commit_whole(txn))
+        let missed = txn.take_missed();
+        self.commit_whole(txn);
+        Err(Undone::Missed(missed))
     }
 
     /// Watches a key for the session.
@@ -238,21 +230,10 @@ impl Driver {
     }
 }
 
-/// The key that `COPY` or `MOVE` puts in another database: the table names it in its own only.
-fn in_other_database<'a>(call: &Call<'a>, databases: u32) -> Option<(u32, &'a [u8])> {
-    let (at, key) = match call.command.spec.name {
-        "move" => (2, 1),
-        "copy" => (1 + call.words.iter().position(|word| word.eq_ignore_ascii_case(b"db"))?, 2),
-        _ => return None,
-    };
-    let db = std::str::from_utf8(call.words.get(at)?).ok()?.parse().ok()?;
-    (db < databases).then_some((db, call.words[key]))
-}
-
 fn run_step(step: &mut Step<'_>, txn: &mut Txn<'_>, out: &mut Writer) {
     match step {
         Step::Call(call) => {
-            // Whether one missed a key is asked after all of them.
+            // Whether one missed a key is asked after all of them: others may miss more.
             _ = txn.with_db(call.db, |txn| call.answer(txn, out));
         }
         Step::Flush(db) => {
@@ -263,6 +244,9 @@ fn run_step(step: &mut Step<'_>, txn: &mut Txn<'_>, out: &mut Writer) {
             txn.swap(*one, *other);
             out.ok();
         }
-        Step::Reply(reply) => reply(out),
+        Step::Note(place) => **place = Some(out.mark()),
     }
 }
+
+#[cfg(test)]
+mod tests;

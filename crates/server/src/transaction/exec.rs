@@ -10,7 +10,6 @@ use std::ops::Range;
 use hadal_command::{Fault, Words};
 use hadal_keyspace::Committed;
 use hadal_resp::Writer;
-use parking_lot::Mutex;
 use smallvec::SmallVec;
 
 use super::{forget, unwatch};
@@ -114,16 +113,14 @@ async fn run(
     reply: &mut Writer,
 ) -> Option<Committed> {
     let start = reply.mark();
-    let marks = Mutex::new(Vec::with_capacity(plans.len()));
     // A reply begins where the step in front of it notes it; one more note at the end.
-    let mut notes: Vec<_> =
-        (0..=plans.len()).map(|_| |reply: &mut Writer| marks.lock().push(reply.mark())).collect();
+    let mut marks = vec![None; plans.len() + 1];
     let plain = plans.iter().all(|plan| matches!(plan, Planned::Data(_)));
     let mut steps: Vec<Step<'_>> = Vec::with_capacity(plans.len() * 2 + 1);
-    let mut notes = notes.iter_mut();
+    let mut notes = marks.iter_mut();
     for plan in plans {
         if !plain && let Some(note) = notes.next() {
-            steps.push(Step::Reply(note));
+            steps.push(Step::Note(note));
         }
         match plan {
             Planned::Data(call) => steps.push(Step::Call(*call)),
@@ -133,12 +130,13 @@ async fn run(
         }
     }
     if !plain && let Some(note) = notes.next() {
-        steps.push(Step::Reply(note));
+        steps.push(Step::Note(note));
     }
     let committed =
         server.driver.exec(&mut steps, &session.watching, &mut session.scratch, reply).await?;
     drop(steps);
-    let marks = marks.into_inner();
+    // None are there if nothing ran.
+    let marks: Vec<usize> = marks.into_iter().flatten().collect();
     if !plain && marks.len() == plans.len() + 1 {
         stitch(server, session, settings, (plans, &marks, start), reply).await;
     }
