@@ -110,13 +110,17 @@ fn full(cells: &[&[u8]], max: usize, least: usize) -> Vec<Range<usize>> {
 
 /// The cut that makes both sides most alike, neither of them empty.
 fn middle(cells: &[&[u8]]) -> usize {
-    let half = node_len(cells) / 2;
-    let mut len = HEADER_BYTES;
-    let cut = cells.iter().position(|cell| {
-        len += OFFSET_BYTES + cell.len();
-        len > half
-    });
-    cut.unwrap_or(0).clamp(1, cells.len() - 1)
+    let total = node_len(cells) - HEADER_BYTES;
+    let (mut left, mut cut) = (0, 0);
+    for cell in cells {
+        let added = OFFSET_BYTES + cell.len();
+        // Whether the next cell would bring the left side further from half than it is.
+        if total.abs_diff(2 * (left + added)) > total.abs_diff(2 * left) {
+            break;
+        }
+        (left, cut) = (left + added, cut + 1);
+    }
+    cut.clamp(1, cells.len() - 1)
 }
 
 pub(super) fn node_len(cells: &[&[u8]]) -> usize {
@@ -133,6 +137,8 @@ mod tests {
     #[test]
     fn cells_are_cut_in_the_middle() {
         assert_eq!(partition(&[SMALL; 10], 100, 1, Edge::Neither), [0..5, 5..10]);
+        let cells = [SMALL, SMALL, SMALL, &[0; 40]];
+        assert_eq!(partition(&cells, 60, 1, Edge::Neither), [0..3, 3..4]);
     }
 
     #[test]
