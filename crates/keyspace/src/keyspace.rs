@@ -17,7 +17,7 @@ use crate::shard::{
     Before, Completed, EditContext, Loaded, Pin, Shard, Ticket, Want, Wanted as Noted,
 };
 use crate::spaces::Spaces;
-use crate::txn::Missing;
+use crate::txn::{Missing, mix};
 use crate::wait::{LoadFailed, Wait};
 use crate::watch::Flag;
 use crate::{Millis, Place, SHARDS, ShardId, UnixMillis, replay};
@@ -75,6 +75,8 @@ pub struct Keyspace {
     value_len_max: AtomicUsize,
     generations: Generations,
     limits: RwLock<Limits>,
+    /// Calls that have asked for random numbers.
+    drawing: AtomicU64,
 }
 
 /// Gives each collection that grows into pages a number that none had before it.
@@ -121,6 +123,7 @@ impl Keyspace {
             value_len_max: AtomicUsize::new(VALUE_LEN_MAX),
             generations: Generations(AtomicU64::new(1)),
             limits: RwLock::default(),
+            drawing: AtomicU64::new(0),
         }
     }
 
@@ -137,6 +140,13 @@ impl Keyspace {
     /// The seed of the keys' hashes.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// Where the random numbers of a call begin: elsewhere than those of any other call, and after
+    /// another start than those before it.
+    pub(crate) fn random_seed(&self, now: Moment) -> u64 {
+        let number = self.drawing.fetch_add(1, Ordering::Relaxed);
+        mix(mix(number) ^ now.unix ^ self.seed.rotate_left(32))
     }
 
     /// Where a key belongs.

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod collection;
+pub mod glob;
 mod lsn;
 pub mod rdb;
 mod record;

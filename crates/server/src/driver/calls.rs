@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hadal_command::{Access, Command, Stop};
 use hadal_dataset::Load;
-use hadal_keyspace::{Committed, LoadFailed, Miss, Missing, Moment, Pin, Txn, Wait, Want};
+use hadal_keyspace::{Committed, LoadFailed, Miss, Missing, Moment, Pin, Retry, Txn, Wait, Want};
 use hadal_resp::Writer;
 use hadal_storage::journal::Refusal;
 use hadal_value::Lsn;
@@ -129,9 +129,9 @@ impl Driver {
                 return Ran::Waiting;
             }
         }
-        let mut pins = Pins::default();
+        let (mut pins, mut retry) = (Pins::default(), Retry::default());
         let ran = loop {
-            match self.attempt(call, now, scratch, out) {
+            match self.attempt(call, &mut retry, now, scratch, out) {
                 Ok(committed) => break Ran::Done(committed),
                 Err(missed) => {
                     let mut all_known = true;
@@ -152,6 +152,7 @@ impl Driver {
     pub async fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: &mut Writer) -> Committed {
         let mut pinned = Pinned { driver: self, pins: Pins::default() };
         let _waiting = Waiting::new(&self.counters.waiting);
+        let mut retry = Retry::default();
         loop {
             if call.command.spec.writes()
                 && let Err(refusal) = self.room(call.command.spec.grows()).await
@@ -159,7 +160,7 @@ impl Driver {
                 out.error(refusal_text(refusal));
                 return NOTHING;
             }
-            let missed = match self.attempt(call, self.moment(), scratch, out) {
+            let missed = match self.attempt(call, &mut retry, self.moment(), scratch, out) {
                 Ok(committed) => return committed,
                 Err(missed) => missed,
             };
@@ -174,6 +175,7 @@ impl Driver {
     fn attempt(
         &self,
         call: &Call<'_>,
+        retry: &mut Retry,
         now: Moment,
         scratch: &mut Scratch,
         out: &mut Writer,
@@ -181,9 +183,10 @@ impl Driver {
         let mut keys: SmallVec<[&[u8]; 4]> = SmallVec::new();
         call.command.spec.each_key(call.words, &mut |key, _| keys.push(key));
         let keyspace = self.dataset.keyspace();
-        let mut txn = keyspace.begin(call.db, keys.iter().copied(), now, &mut scratch.effects);
+        let names = keys.iter().copied();
+        let mut txn = keyspace.begin_again(call.db, names, retry, now, &mut scratch.effects);
         if call.answer(&mut txn, out).is_err() {
-            let missed = txn.take_missed();
+            let missed = txn.suspend(retry);
             assert!(!missed.is_empty(), "a handler missed a key without asking for it");
             self.dataset.commit(txn);
             return Err(missed);

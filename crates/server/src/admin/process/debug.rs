@@ -5,6 +5,7 @@ use std::time::Duration;
 use hadal_command::{Access, Command, Fault, KeySpec, Kind, Spec, Stop, Words, parse};
 use hadal_keyspace::Txn;
 use hadal_resp::Writer;
+use hadal_value::glob::{Case, matches};
 use hadal_value::str;
 
 use super::{specs, values};
@@ -12,7 +13,6 @@ use crate::{
     admin::{config, disk_fault, help, wrong_words},
     config::Write,
     driver::Call,
-    glob::{Case, matches},
     table::{Answer, Context},
 };
 
