@@ -4,9 +4,12 @@
 //! [`Stop::Miss`]: then the driver loads what was missing and runs it again from the start.
 
 pub mod bitmap;
+mod draw;
 pub mod fault;
 pub mod generic;
+pub mod hash;
 pub mod parse;
+mod scan;
 pub mod spec;
 pub mod string;
 pub mod table;
