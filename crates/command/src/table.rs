@@ -4,7 +4,7 @@ use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 
 use crate::{
-    Fault, Stop, bitmap, generic, hyperloglog,
+    Fault, Stop, bitmap, generic, hash, hyperloglog,
     spec::{Spec, Words},
     string,
 };
@@ -25,7 +25,7 @@ pub struct Command {
 /// Every data command, family by family, each sorted by name. Containers of subcommands are in
 /// it; subcommands follow as `"object|encoding"`.
 pub fn table() -> impl Iterator<Item = &'static Command> {
-    [string::COMMANDS, generic::COMMANDS, bitmap::COMMANDS, hyperloglog::COMMANDS]
+    [string::COMMANDS, generic::COMMANDS, bitmap::COMMANDS, hash::COMMANDS, hyperloglog::COMMANDS]
         .into_iter()
         .flatten()
 }

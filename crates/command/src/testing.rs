@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use hadal_keyspace::{
-    Before, Keyspace, Loaded, Missing, Moment, Options, SaveBatch, ShardId, Stored, Want,
+    Before, Keyspace, Loaded, Missing, Moment, Options, Retry, SaveBatch, ShardId, Stored, Want,
 };
 use hadal_resp::{Proto, Writer};
 use hadal_value::tree::PageId;
@@ -124,6 +124,7 @@ impl Dataset {
             }
         });
         let mark = reply.mark();
+        let mut retry = Retry::default();
         for _ in 0..TRIES_MAX {
             for missing in wanted.drain(..) {
                 match missing.page {
@@ -133,9 +134,9 @@ impl Dataset {
             }
             let mut effects = Vec::new();
             let keys = keys.iter().copied();
-            let mut txn = self.keyspace.begin(db, keys, self.now, &mut effects);
+            let mut txn = self.keyspace.begin_again(db, keys, &retry, self.now, &mut effects);
             let result = (command.run)(&mut txn, words, reply);
-            wanted = txn.take_missed();
+            wanted = txn.suspend(&mut retry);
             let next = Lsn(self.last.0 + 1);
             if txn.commit(|_| next).lsn == next {
                 self.last = next;

@@ -18,7 +18,7 @@ use crate::shard::{
     Before, Completed, EditContext, Loaded, Pin, Shard, Ticket, Want, Wanted as Noted,
 };
 use crate::spaces::Spaces;
-use crate::txn::Missing;
+use crate::txn::{Missing, mix};
 use crate::wait::{LoadFailed, Wait};
 use crate::watch::Flag;
 use crate::{Millis, Place, SHARDS, ShardId, UnixMillis, replay};
@@ -77,6 +77,8 @@ pub struct Keyspace {
     generations: Generations,
     limits: RwLock<Limits>,
     ready: Ready,
+    /// Calls that have asked for random numbers.
+    drawing: AtomicU64,
 }
 
 /// Gives each collection that grows into pages a number that none had before it.
@@ -124,6 +126,7 @@ impl Keyspace {
             generations: Generations(AtomicU64::new(1)),
             limits: RwLock::default(),
             ready: Ready::default(),
+            drawing: AtomicU64::new(0),
         }
     }
 
@@ -144,6 +147,13 @@ impl Keyspace {
 
     pub(crate) fn ready(&self) -> &Ready {
         &self.ready
+    }
+
+    /// Where the random numbers of a call begin: elsewhere than those of any other call, and after
+    /// another start than those before it.
+    pub(crate) fn random_seed(&self, now: Moment) -> u64 {
+        let number = self.drawing.fetch_add(1, Ordering::Relaxed);
+        mix(mix(number) ^ now.unix ^ self.seed.rotate_left(32))
     }
 
     /// Where a key belongs.

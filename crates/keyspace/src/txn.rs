@@ -21,11 +21,15 @@ use crate::{Place, ShardId, Stored, UnixMillis};
 mod collections;
 mod copy;
 mod line;
+mod retry;
 mod undo;
 mod whole;
 
 pub use collections::{Denied, Editing, Opened};
 pub use copy::Whole;
+use retry::Random;
+pub use retry::Retry;
+pub(crate) use retry::mix;
 use undo::Undo;
 use whole::Move;
 
@@ -50,7 +54,7 @@ pub struct Txn<'a> {
     watching: Vec<Watching>,
     undo: Option<Box<Undo>>,
     seen: Lsn,
-    random: u64,
+    random: Random,
 }
 
 /// A key that the call names, and what has been found out about it.
@@ -147,14 +151,40 @@ impl Keyspace {
         now: Moment,
         effects: &'a mut Vec<u8>,
     ) -> Txn<'a> {
+        self.begin_again(db, keys, &Retry::default(), now, effects)
+    }
+
+    /// As [`begin`](Self::begin), for a call that has been tried before.
+    pub fn begin_again<'a>(
+        &'a self,
+        db: u32,
+        keys: impl Iterator<Item = &'a [u8]>,
+        retry: &Retry,
+        now: Moment,
+        effects: &'a mut Vec<u8>,
+    ) -> Txn<'a> {
+        let mut txn = self.begin_beside(db, keys, &retry.shards, now, effects);
+        txn.random = Random::again(retry);
+        txn
+    }
+
+    /// Locks `more` shards beside those of `keys`.
+    fn begin_beside<'a>(
+        &'a self,
+        db: u32,
+        keys: impl Iterator<Item = &'a [u8]>,
+        more: &[ShardId],
+        now: Moment,
+        effects: &'a mut Vec<u8>,
+    ) -> Txn<'a> {
         let known = |key| Known { key, place: self.place(key), guard: 0, id: NIL };
         let mut known: SmallVec<[Known<'a>; 1]> = keys.map(known).collect();
-        if let [only] = &known[..] {
+        if let ([only], []) = (&known[..], more) {
             let shards = std::iter::once(only.place.shard());
             return self.begin_locked(db, shards, known, now, effects);
         }
         let mut shards: SmallVec<[ShardId; 16]> =
-            known.iter().map(|known| known.place.shard()).collect();
+            known.iter().map(|known| known.place.shard()).chain(more.iter().copied()).collect();
         shards.sort_unstable();
         shards.dedup();
         for known in &mut known {
@@ -194,7 +224,7 @@ impl Keyspace {
             watching: Vec::new(),
             undo: None,
             seen: Lsn::NONE,
-            random: now.monotonic ^ now.unix.rotate_left(32) ^ self.seed(),
+            random: Random::default(),
         }
     }
 }
@@ -223,15 +253,12 @@ impl<'a> Txn<'a> {
     /// Whether an answer, or work that must hold together, may take about so many bytes: a part of
     /// what memory has for all.
     pub fn answer_fits(&self, bytes: u64) -> bool {
-        bytes <= self.keyspace.answer_bytes_max()
+        bytes <= self.answer_bytes_max()
     }
 
-    /// The next number of a sequence that the time of the call seeds (`SplitMix64`).
-    pub fn random(&mut self) -> u64 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.random ^ self.random >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
+    /// How much [fits](Self::answer_fits).
+    pub fn answer_bytes_max(&self) -> u64 {
+        self.keyspace.answer_bytes_max()
     }
 
     /// Finds the entries of all keys before the first is used, so that the memory's delays

@@ -4,7 +4,6 @@ pub mod admin;
 pub mod config;
 mod dispatch;
 pub mod driver;
-mod glob;
 pub mod logging;
 mod net;
 pub mod scan;

@@ -11,11 +11,11 @@ use hadal_command::{Fault, Words, parse};
 use hadal_keyspace::Committed;
 use hadal_resp::Writer;
 use hadal_storage::journal::Refusal;
+use hadal_value::glob::{Case, matches};
 
 use self::cursor::Options;
 use crate::{
     driver::refusal_text,
-    glob::{Case, matches},
     server::Server,
     table::{Answer, Command, Context, Run},
 };
@@ -61,7 +61,7 @@ fn randomkey<'a>(context: Context<'a>, _: Words<'a>, reply: &'a mut Writer) -> A
 
 fn scan<'a>(context: Context<'a>, words: Words<'a>, reply: &'a mut Writer) -> Answer<'a> {
     Box::pin(async move {
-        let cursor = cursor::parse(words[1]).ok_or(Fault::Text("ERR invalid cursor"))?;
+        let cursor = parse::cursor(words[1])?;
         let options = Options::parse(&words[2..])?;
         let driver = &context.server.driver;
         let page =

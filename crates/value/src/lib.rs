@@ -3,6 +3,7 @@
 
 pub mod collection;
 pub mod geo;
+pub mod glob;
 pub mod hll;
 mod lsn;
 pub mod rdb;

@@ -2,6 +2,7 @@
 
 use hadal_keyspace::{Miss, Txn};
 use hadal_resp::Writer;
+use hadal_value::Kind as ValueKind;
 
 use crate::{
     Access, Arg, Arity, Command, Data, Group, KeySpec, Kind, Spec, Speed, Stop, Tip, Words,
@@ -119,7 +120,7 @@ fn touch(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), 
 }
 
 fn type_of(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    reply.simple(if txn.exists(words[1])? { "string" } else { "none" });
+    reply.simple(txn.kind(words[1])?.map_or("none", ValueKind::name));
     Ok(())
 }
 

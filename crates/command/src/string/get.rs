@@ -1,6 +1,6 @@
 //! Reading strings: whole, or whole with a change to when or whether they go on existing.
 
-use hadal_keyspace::{Expiry, Txn};
+use hadal_keyspace::{Denied, Expiry, Txn};
 use hadal_resp::Writer;
 
 use super::options::{Caller, Options};
@@ -127,9 +127,11 @@ pub(super) const MGET: Command = Command {
 fn mget(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     reply.array(words.len() - 1);
     for key in &words[1..] {
-        match txn.get(key)? {
-            Some(value) => reply.bulk(value),
-            None => reply.null(),
+        match txn.get(key) {
+            Ok(Some(value)) => reply.bulk(value),
+            // What is no string counts as nothing.
+            Ok(None) | Err(Denied::WrongKind) => reply.null(),
+            Err(Denied::Miss) => return Err(Stop::Miss),
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use hadal_keyspace::{Expiry, UnixMillis};
 
 use crate::{
     fault::Fault,
-    parse::{int, is},
+    parse::{Unit, int, is, time_option},
     spec::Words,
 };
 
@@ -47,12 +47,6 @@ pub(super) struct Time<'a> {
     pub(super) unit: Unit,
     /// A time to live rather than a time of death.
     pub(super) from_now: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unit {
-    Seconds,
-    Millis,
 }
 
 impl<'a> Options<'a> {
@@ -121,16 +115,4 @@ impl Time<'_> {
         let at = millis.filter(|millis| *millis > 0).and_then(|millis| millis.checked_add(now));
         at.map(i64::cast_unsigned).ok_or(Fault::InvalidExpire(name))
     }
-}
-
-/// The unit, and whether it is a time to live.
-fn time_option(word: &[u8]) -> Option<(Unit, bool)> {
-    let options = [
-        ("EX", Unit::Seconds, true),
-        ("PX", Unit::Millis, true),
-        ("EXAT", Unit::Seconds, false),
-        ("PXAT", Unit::Millis, false),
-    ];
-    let found = options.into_iter().find(|(option, ..)| is(word, option));
-    found.map(|(_, unit, from_now)| (unit, from_now))
 }

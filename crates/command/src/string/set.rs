@@ -3,10 +3,10 @@
 use hadal_keyspace::{Expiry, Txn};
 use hadal_resp::Writer;
 
-use super::options::{Caller, Only, Options, Time, Unit};
+use super::options::{Caller, Only, Options, Time};
 use crate::{
     fault::{Fault, Stop},
-    parse::is,
+    parse::{Unit, is},
     spec::{
         Access, Arg, Arity, Data, Deprecated, Group, Key, KeyFlags, KeySpec, Kind, Spec, Speed,
         Tip, Words,

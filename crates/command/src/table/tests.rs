@@ -61,12 +61,14 @@ fn callable() -> impl Iterator<Item = &'static Command> {
 
 #[test]
 fn families_are_sorted_and_no_name_is_taken_twice() {
-    for family in [
+    let families = [
         crate::string::COMMANDS,
         crate::generic::COMMANDS,
         crate::bitmap::COMMANDS,
+        crate::hash::COMMANDS,
         crate::hyperloglog::COMMANDS,
-    ] {
+    ];
+    for family in families {
         assert!(family.is_sorted_by_key(|command| command.spec.name));
     }
     let names: HashSet<_> = table().map(|command| command.spec.name).collect();
@@ -87,12 +89,16 @@ fn names_are_lower_case_and_everything_is_described() {
     }
 }
 
+/// Whether a call may have more words for an argument, or none.
+fn is_open(arg: &Arg) -> bool {
+    arg.optional || arg.multiple || arg.parts().iter().any(is_open)
+}
+
 #[test]
 fn arity_agrees_with_the_arguments() {
     for Command { spec, .. } in callable() {
         let required = call(spec, None).len();
-        let open = |arg: &Arg| arg.optional || arg.multiple;
-        let expected = if spec.args.iter().any(open) {
+        let expected = if spec.args.iter().any(is_open) {
             Arity::AtLeast(required)
         } else {
             Arity::Exactly(required)
@@ -152,13 +158,23 @@ fn a_command_that_only_reads_touches_its_keys_only_to_read() {
     }
 }
 
-/// A dataset in which every name of an argument that is a key holds this value.
-fn holding(value: &str) -> Dataset {
+/// Calls that make a key hold something: what comes before the key, and what comes after it. The
+/// elements are called as the arguments of calls that are about them.
+const MAKING: [(&str, &[&str]); 4] = [
+    ("set", &["abc"]),
+    ("set", &["9223372036854775807"]),
+    ("hset", &["field", "9223372036854775807", "other", "abc"]),
+    ("hset", &["field", "1"]),
+];
+
+/// A dataset in which every name of an argument that is a key holds what this call makes of it.
+fn holding((name, rest): (&str, &[&str])) -> Dataset {
     let mut dataset = Dataset::new(NOW);
     for Command { spec, .. } in table() {
         for arg in spec.args.iter().flat_map(|arg| [arg].into_iter().chain(arg.parts())) {
             if arg.kind == ArgType::Key {
-                run(&mut dataset, &["set", arg.name, value].map(str::to_owned));
+                let words = [name, arg.name].into_iter().chain(rest.iter().copied());
+                run(&mut dataset, &words.map(str::to_owned).collect::<Vec<_>>());
             }
         }
     }
@@ -190,9 +206,9 @@ fn calls(spec: &'static Spec) -> Vec<Vec<String>> {
 fn a_failed_command_changes_nothing_and_neither_does_one_that_reads() {
     let mut failed = 0;
     for Command { spec, .. } in callable() {
-        for value in ["abc", "9223372036854775807"] {
+        for making in MAKING {
             for words in calls(spec) {
-                let mut dataset = holding(value);
+                let mut dataset = holding(making);
                 let before = dataset.stored().clone();
                 let fails = run(&mut dataset, &words).starts_with(b"-");
                 dataset.cool();
@@ -224,7 +240,7 @@ fn every_command_has_a_transcript() {
 }
 
 /// Words that mean something to one command or another.
-const VOCABULARY: [&str; 30] = [
+const VOCABULARY: [&str; 37] = [
     "a",
     "b",
     "c",
@@ -255,6 +271,13 @@ const VOCABULARY: [&str; 30] = [
     "AND",
     "SET",
     "REPLACE",
+    "FIELDS",
+    "1",
+    "f",
+    "FNX",
+    "WITHVALUES",
+    "MATCH",
+    "COUNT",
 ];
 
 /// Several calls of commands whose replies do not depend on what is in memory.
@@ -285,7 +308,7 @@ proptest! {
 #[test]
 fn a_value_that_is_not_looked_at_is_not_loaded() {
     let loads = |call: &str| {
-        let mut dataset = holding("1");
+        let mut dataset = holding(("set", &["1"]));
         let words: Vec<String> = call.split(' ').map(str::to_owned).collect();
         let before = dataset.loads();
         run(&mut dataset, &words);

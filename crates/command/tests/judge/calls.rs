@@ -27,6 +27,9 @@ const VALUES: [&[u8]; 15] = [
     b"HYLL\x01\0\0\0\0\0\0\0\0\0\0\x80\x71\xa6\x84\x4e\x57",
 ];
 
+/// The few fields and members that all calls share.
+const MEMBERS: [&[u8]; 5] = [b"f", b"g", b"12", b"\xff", b""];
+
 const NUMBERS: [i64; 24] = [
     0,
     1,
@@ -74,16 +77,19 @@ const SUBCOMMANDS: [&str; 4] = ["GETREG", "DECODE", "ENCODING", "TODENSE"];
 #[derive(Debug)]
 pub(crate) struct Calls {
     state: u64,
+    /// The word that says how often the next argument comes.
+    count_at: Option<usize>,
 }
 
 impl Calls {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { state: seed }
+        Self { state: seed, count_at: None }
     }
 
     /// The words of a call of one of `commands`.
     pub(crate) fn call(&mut self, commands: &[&Command]) -> Vec<Vec<u8>> {
         let spec: &Spec = &commands[self.below(commands.len())].spec;
+        self.count_at = None;
         let mut words: Vec<Vec<u8>> = spec.name.split('|').map(Into::into).collect();
         for arg in spec.args {
             self.arg(arg, &mut words);
@@ -99,6 +105,11 @@ impl Calls {
             return;
         }
         let times = if arg.multiple { 1 + self.below(3) } else { 1 };
+        if let Some(at) = self.count_at.take_if(|_| arg.multiple)
+            && self.below(8) > 0
+        {
+            words[at] = times.to_string().into();
+        }
         for time in 0..times {
             if let Some(token) = arg.token
                 && (time == 0 || arg.multiple_token)
@@ -119,11 +130,18 @@ impl Calls {
                 return self.arg(&part, words);
             }
             ArgType::Key => self.pick(&KEYS).into(),
+            ArgType::Integer if matches!(arg.name, "numfields" | "numkeys") => {
+                self.count_at = Some(words.len());
+                self.integer(arg.name).into_bytes()
+            }
             ArgType::Integer | ArgType::UnixTime => self.integer(arg.name).into_bytes(),
             ArgType::Double => self.pick(&FLOATS).into(),
             ArgType::String if arg.name == "serialized-value" => self.pick(&DUMPS).to_vec(),
             ArgType::String if arg.name == "encoding" => self.pick(&SHAPES).into(),
             ArgType::String if arg.name == "subcommand" => self.pick(&SUBCOMMANDS).into(),
+            ArgType::String if matches!(arg.name, "field" | "member") => {
+                self.pick(&MEMBERS).to_vec()
+            }
             ArgType::String | ArgType::Pattern => self.pick(&VALUES).to_vec(),
         };
         words.push(word);

@@ -1,11 +1,12 @@
 //! Two judges, the same calls: they must agree.
 
-use hadal_command::{Command, table};
+use hadal_command::{Command, Group, Tip, table};
 
 use super::{
     Judge,
     calls::{Calls, KEYS},
     print::quote,
+    transcript::{elements, parse_release},
 };
 
 /// Calls made before the dataset is thrown away.
@@ -19,14 +20,34 @@ const CLOCK_MS: u64 = 60_000;
 const INTERNALS: [&str; 5] =
     ["dump", "object|encoding", "object|idletime", "object|refcount", "pfselftest"];
 
+/// Commands that are about values.
+pub(crate) fn about_values() -> Vec<&'static Command> {
+    table().filter(|command| !INTERNALS.contains(&command.spec.name)).collect()
+}
+
+/// Those of them that a server of this release has, and does not answer by chance.
+pub(crate) fn known_to(release: (u32, u32)) -> Vec<&'static Command> {
+    let mut commands = about_values();
+    commands.retain(|Command { spec, .. }| {
+        let by_chance = matches!(spec.group, Group::Hash | Group::Set)
+            && spec.tips.contains(&Tip::NondeterministicOutput);
+        parse_release(spec.since) <= release && !by_chance
+    });
+    commands
+}
+
 /// Gives both judges the calls of one seed; describes the first on which they differ.
-pub(crate) fn compare(seed: u64, ours: &mut dyn Judge, theirs: &mut dyn Judge) -> Option<String> {
-    let commands: Vec<&Command> =
-        table().filter(|command| !INTERNALS.contains(&command.spec.name)).collect();
+pub(crate) fn compare(
+    seed: u64,
+    commands: &[&Command],
+    ours: &mut dyn Judge,
+    theirs: &mut dyn Judge,
+) -> Option<String> {
     let mut calls = Calls::new(seed);
     let mut before = Vec::new();
-    let last = KEYS.map(|key| vec![b"GET".to_vec(), key.as_bytes().to_vec()]);
-    for words in (0..CALLS).map(|_| calls.call(&commands)).chain(last).collect::<Vec<_>>() {
+    let look = |name: &str| KEYS.map(|key| vec![name.into(), key.into()]);
+    let last = [look("GET"), look("HGETALL")].concat();
+    for words in (0..CALLS).map(|_| calls.call(commands)).chain(last).collect::<Vec<_>>() {
         let (our, their) = (ours.run(1, &words), theirs.run(1, &words));
         before.push(words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" "));
         if !agree(&words, &our, &their, theirs.release()) {
@@ -39,6 +60,11 @@ pub(crate) fn compare(seed: u64, ours: &mut dyn Judge, theirs: &mut dyn Judge) -
 }
 
 fn agree(words: &[Vec<u8>], our: &[String], their: &[String], release: (u32, u32)) -> bool {
+    // Of two mistakes at once, we tell of the one in the words.
+    let is_error = |lines: &[String]| lines[0].starts_with("(error)");
+    if is_error(our) && their[0].starts_with("(error) WRONGTYPE") {
+        return true;
+    }
     let name = words[0].to_ascii_lowercase();
     let time = |lines: &[String]| match lines {
         [line] => line.strip_prefix("(integer) ")?.parse::<i64>().ok(),
@@ -48,13 +74,20 @@ fn agree(words: &[Vec<u8>], our: &[String], their: &[String], release: (u32, u32
         b"ttl" | b"expiretime" => CLOCK_MS / 1_000,
         b"pttl" | b"pexpiretime" => CLOCK_MS,
         // Before 7.2, mistakes were only noticed if the key was there.
-        b"bitcount" | b"bitpos" if release < (7, 2) && our[0].starts_with("(error)") => {
-            return true;
-        }
+        b"bitcount" | b"bitpos" if release < (7, 2) && is_error(our) => return true,
+        _ if in_any_order(&name) => return elements(our) == elements(their),
         _ => return our == their,
     };
     match (time(our), time(their)) {
         (Some(our), Some(their)) if our >= 0 && their >= 0 => our.abs_diff(their) <= tolerance,
         _ => our == their,
     }
+}
+
+/// Whether a command says that the elements of its reply have no order.
+fn in_any_order(name: &[u8]) -> bool {
+    let is_it = |command: &&Command| command.spec.name.as_bytes() == name;
+    table()
+        .find(is_it)
+        .is_some_and(|command| command.spec.tips.contains(&Tip::NondeterministicOutputOrder))
 }

@@ -20,6 +20,7 @@
 //! - `# socket only`, on the first line: the file is about sessions or the server.
 //! - `# since 7.2`: an older server runs the next command but may answer differently.
 //! - `# after 30ms`: time passes before the next command.
+//! - `# in any order`: the elements of the next reply may come in another order.
 //! - Every other line that begins with `#` is a comment.
 
 pub(crate) mod calls;

@@ -23,11 +23,16 @@ pub(crate) struct Step {
     pub(crate) since: Option<(u32, u32)>,
     /// How much time passes before.
     pub(crate) after: Duration,
+    /// Whether the elements of the reply may come in another order.
+    pub(crate) any_order: bool,
 }
 
 impl Step {
     /// Whether this reply is what was written down.
     pub(crate) fn accepts(&self, got: &[String]) -> bool {
+        if self.any_order {
+            return elements(&self.reply) == elements(got);
+        }
         self.reply.len() == got.len()
             && self.reply.iter().zip(got).all(|(expected, got)| same(expected, got.trim_end()))
     }
@@ -46,6 +51,7 @@ pub(crate) fn parse(name: &str, text: &str) -> Transcript {
             let words: Vec<_> = comment.split_whitespace().collect();
             match words[..] {
                 ["socket", "only"] => transcript.socket_only = true,
+                ["in", "any", "order"] => next.any_order = true,
                 ["since", release] => next.since = Some(parse_release(release)),
                 ["after", time] => {
                     next.after += parse_time(time).unwrap_or_else(|| panic!("{}", place()));
@@ -76,6 +82,14 @@ pub(crate) fn parse(name: &str, text: &str) -> Transcript {
         assert!(!step.reply.is_empty(), "no reply is written down: {name}:{}", step.line);
     }
     transcript
+}
+
+/// The elements of a reply, without their numbers, sorted.
+pub(crate) fn elements(reply: &[String]) -> Vec<&str> {
+    let mut elements: Vec<_> =
+        reply.iter().map(|line| line.split_once(") ").map_or(&**line, |(_, it)| it)).collect();
+    elements.sort_unstable();
+    elements
 }
 
 /// The `major.minor` of a release.
@@ -214,6 +228,13 @@ mod tests {
         assert!(!same("a=<ANY> b=<ANY> c", "a=1 c"));
         assert!(!same("a<ANY>a", "a"));
         assert!(!same("OK", "(nil)"));
+        let lines =
+            |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+        let mut step = Step { reply: lines(&["1) \"a\"", "2) \"b\""]), ..Step::default() };
+        assert!(!step.accepts(&lines(&["1) \"b\"", "2) \"a\""])));
+        step.any_order = true;
+        assert!(step.accepts(&lines(&["1) \"b\"", "2) \"a\""])));
+        assert!(!step.accepts(&lines(&["1) \"b\"", "2) \"b\""])));
         let step = Step { reply: vec!["OK".into()], ..Step::default() };
         assert!(step.accepts(&["OK".into()]));
         assert!(!step.accepts(&["OK".into(), "OK".into()]));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use hadal_value::glob::{Case, is_pattern, matches};
 use parking_lot::{Mutex, RwLock};
 
 use super::error::io_text;
@@ -15,7 +16,6 @@ use super::settings::Settings;
 use super::value::{Stage, show};
 use super::values::Values;
 use super::words::Word;
-use crate::glob::{Case, is_pattern, matches};
 
 /// What only the start of the server needs to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use hadal_value::glob::{Case, is_pattern, matches};
+
 use super::error::{Error, Origin};
 use super::host::Host;
 use super::live::{Config, Startup};
@@ -13,7 +15,6 @@ use super::option::{Effect, Found, Spec, find, table};
 use super::value::{Stage, Value};
 use super::values::Values;
 use super::words::{Word, split_words};
-use crate::glob::{Case, is_pattern, matches};
 
 /// Files may include files that include files, but not for ever.
 const INCLUDE_DEPTH_MAX: usize = 16;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hadal_command::{Access, Block, Command, Stop};
 use hadal_dataset::Load;
-use hadal_keyspace::{Committed, LoadFailed, Missing, Moment, Pin, Txn, Wait, Want};
+use hadal_keyspace::{Committed, LoadFailed, Missing, Moment, Pin, Retry, Txn, Wait, Want};
 use hadal_resp::Writer;
 use hadal_storage::journal::Refusal;
 use hadal_value::Lsn;
@@ -167,9 +167,9 @@ impl Driver {
                 return Ran::Waiting;
             }
         }
-        let mut pins = Pins::default();
+        let (mut pins, mut retry) = (Pins::default(), Retry::default());
         let ran = loop {
-            match self.attempt(call, now, scratch, out, |_, _, _| ()) {
+            match self.attempt(call, &mut retry, now, scratch, out, |_, _, _| ()) {
                 Ok(committed) => break Ran::Done(committed),
                 Err(Unanswered::Missed(missed)) if self.start_loads(&missed, now, &mut pins) => {}
                 Err(_) => break Ran::Waiting,
@@ -184,6 +184,7 @@ impl Driver {
     pub async fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: &mut Writer) -> Ended<'_> {
         let mut pinned = Pinned { driver: self, pins: Pins::default() };
         let _waiting = Waiting::new(&self.counters.waiting);
+        let mut retry = Retry::default();
         loop {
             if call.command.spec.writes()
                 && let Err(refusal) = self.room(call.command.spec.grows()).await
@@ -193,7 +194,8 @@ impl Driver {
             }
             let join =
                 |txn: &mut Txn<'_>, block, out: &Writer| self.join_line(txn, call, block, out);
-            let missed = match self.attempt(call, self.moment(), scratch, out, join) {
+            let now = self.moment();
+            let missed = match self.attempt(call, &mut retry, now, scratch, out, join) {
                 Ok(committed) => return Ended::Answered(committed),
                 Err(Unanswered::Blocks(place)) => return Ended::Blocked(place),
                 Err(Unanswered::Missed(missed)) => missed,
@@ -209,20 +211,26 @@ impl Driver {
     fn attempt<B>(
         &self,
         call: &Call<'_>,
+        retry: &mut Retry,
         now: Moment,
         scratch: &mut Scratch,
         out: &mut Writer,
         blocks: impl FnOnce(&mut Txn<'_>, Block, &Writer) -> B,
     ) -> Result<Committed, Unanswered<B>> {
         let keys = call.keys();
-        let mut txn = self.begin(call.db, &keys.iter().copied(), now, &mut scratch.effects);
+        let names = keys.iter().copied();
+        let mut txn = self.begin_again(call.db, &names, retry, now, &mut scratch.effects);
         txn.let_block();
         let unanswered = match call.answer(&mut txn, out) {
             Ok(()) => {
                 self.counters.hits.fetch_add(keys.len() as u64, Ordering::Relaxed);
                 return Ok(self.commit(txn));
             }
-            Err(Unmet::Miss) => Unanswered::Missed(missed(&mut txn)),
+            Err(Unmet::Miss) => {
+                let missed = txn.suspend(retry);
+                assert!(!missed.is_empty(), "a handler missed a key without asking for it");
+                Unanswered::Missed(missed)
+            }
             Err(Unmet::Block(block)) => Unanswered::Blocks(blocks(&mut txn, block, out)),
         };
         self.commit(txn);

@@ -1,8 +1,7 @@
 //! What SCAN is asked for.
 
 use hadal_command::{Fault, Words, parse};
-
-use crate::glob::{Case, matches};
+use hadal_value::glob::{Case, matches};
 
 /// Keys looked at if the call does not say.
 const COUNT: usize = 10;
@@ -17,21 +16,6 @@ pub(super) struct Options<'a> {
     pattern: Option<&'a [u8]>,
     /// Whether keys of another type than the only one there is are asked for.
     other_type: bool,
-}
-
-/// Reads a cursor as `strtoul` does: a sign is allowed, blanks and what follows the digits are
-/// not, and no digits at all mean 0.
-pub(super) fn parse(word: &[u8]) -> Option<u64> {
-    let (negative, digits) = match word {
-        [] => return Some(0),
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] | digits => (false, digits),
-    };
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let cursor: u64 = str::from_utf8(digits).ok()?.parse().ok()?;
-    Some(if negative { cursor.wrapping_neg() } else { cursor })
 }
 
 impl<'a> Options<'a> {
@@ -65,24 +49,6 @@ impl<'a> Options<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cursors_are_read_as_c_reads_numbers() {
-        for (word, cursor) in [
-            ("0", Some(0)),
-            ("", Some(0)),
-            ("+7", Some(7)),
-            ("-1", Some(u64::MAX)),
-            ("18446744073709551615", Some(u64::MAX)),
-            ("18446744073709551616", None),
-            (" 1", None),
-            ("1 ", None),
-            ("-", None),
-            ("x", None),
-        ] {
-            assert_eq!(parse(word.as_bytes()), cursor, "{word:?}");
-        }
-    }
 
     #[test]
     fn options_are_read_in_any_order_and_the_last_counts() {

@@ -2,10 +2,10 @@
 
 use hadal_command::{Category, Fault, Spec, Words, parse};
 use hadal_resp::Writer;
+use hadal_value::glob::{Case, matches};
 
 use crate::{
     admin::at_once,
-    glob::{Case, matches},
     table::{Answer, Context},
 };
 

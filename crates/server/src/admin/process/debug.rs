@@ -6,13 +6,13 @@ use hadal_command::{Access, Command, Fault, KeySpec, Kind, Spec, Stop, Words, pa
 use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 use hadal_value::Kind as ValueKind;
+use hadal_value::glob::{Case, matches};
 
 use super::{specs, values};
 use crate::{
     admin::{config, disk_fault, help, wrong_words},
     config::Write,
     driver::Call,
-    glob::{Case, matches},
     table::{Answer, Context},
 };
 

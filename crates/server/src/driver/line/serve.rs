@@ -1,6 +1,6 @@
 //! Serving: whoever makes a key ready runs the calls in its line.
 
-use hadal_keyspace::{Committed, Moment, Txn};
+use hadal_keyspace::{Committed, Moment, Retry, Txn};
 use hadal_resp::Writer;
 
 use super::{Blocked, State, Woken};
@@ -24,11 +24,23 @@ impl Driver {
         db: u32,
         keys: &(impl Iterator<Item = &'a [u8]> + Clone),
         now: Moment,
+        effects: &'a mut Vec<u8>,
+    ) -> Txn<'a> {
+        self.begin_again(db, keys, &Retry::default(), now, effects)
+    }
+
+    /// As [`begin`](Self::begin), for a call that has been tried before.
+    pub(in crate::driver) fn begin_again<'a>(
+        &'a self,
+        db: u32,
+        keys: &(impl Iterator<Item = &'a [u8]> + Clone),
+        retry: &Retry,
+        now: Moment,
         mut effects: &'a mut Vec<u8>,
     ) -> Txn<'a> {
         let keyspace = self.dataset.keyspace();
         loop {
-            let txn = keyspace.begin(db, keys.clone(), now, effects);
+            let txn = keyspace.begin_again(db, keys.clone(), retry, now, effects);
             // Only under the locks: what is seen there must not have been ready.
             if !keyspace.has_ready() {
                 return txn;

@@ -2,8 +2,10 @@
 
 /// Whether letters of different case are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Case {
+pub enum Case {
+    /// They are not.
     Matters,
+    /// They are, in ASCII.
     Ignored,
 }
 
@@ -17,7 +19,7 @@ impl Case {
 }
 
 /// Whether `text` matches all of `pattern`.
-pub(crate) fn matches(pattern: &[u8], text: &[u8], case: Case) -> bool {
+pub fn matches(pattern: &[u8], text: &[u8], case: Case) -> bool {
     // Going back to the last star only is enough, and keeps the worst case at pattern × text.
     let mut star: Option<(&[u8], &[u8])> = None;
     let (mut pattern, mut text) = (pattern, text);
@@ -43,7 +45,7 @@ pub(crate) fn matches(pattern: &[u8], text: &[u8], case: Case) -> bool {
 }
 
 /// Whether `pattern` has any of the characters that make it more than a name.
-pub(crate) fn is_pattern(pattern: &[u8]) -> bool {
+pub fn is_pattern(pattern: &[u8]) -> bool {
     pattern.iter().any(|byte| b"*?[".contains(byte))
 }
 
