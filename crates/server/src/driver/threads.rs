@@ -26,7 +26,6 @@ const SAVE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_COUNT: usize = 1_000;
 const NICENESS: i32 = 5;
-const MEMORY_INTERVAL: Duration = Duration::from_millis(10);
 /// Stored keys learned between two pauses.
 const LEARNED_AT_ONCE: usize = 1_000;
 const LEARN_PAUSE: Duration = Duration::from_millis(2);
@@ -271,8 +270,9 @@ impl Driver {
     }
 
     fn govern(&self) {
-        while self.stop.sleep(MEMORY_INTERVAL) {
-            self.memory.look(self.dataset.keyspace());
+        let mut pause = Duration::ZERO;
+        while self.stop.sleep(pause) {
+            pause = self.memory.look(self.dataset.keyspace());
         }
     }
 
