@@ -21,7 +21,7 @@ use crate::{Dataset, DatasetError, Loads};
 pub struct Options {
     /// Where the journal lives.
     pub journal_dir: PathBuf,
-    /// The journal's own options; `after` is overwritten.
+    /// The journal's own options; `after` and `needed` are overwritten.
     pub journal: journal::Options,
     /// Databases that can be selected.
     pub databases: u32,
@@ -57,18 +57,23 @@ impl Dataset {
         options: &Options,
     ) -> Result<(Self, Opened), DatasetError> {
         let meta = Meta::open(&*store, env.random.next_u64())?;
+        // The journal gives up what the store calls superfluous: no loss of power may unsay it.
+        store.sync()?;
         let floor = meta.floor;
+        let needed = journal::Lsn(floor.0);
         // What comes before the floor is not replayed, so no number before it is given out again.
         let after = journal::Lsn(meta.lsn.0.max(floor.0.saturating_sub(1)));
-        let journal_options = journal::Options { after, ..options.journal.clone() };
+        let journal_options = journal::Options { after, needed, ..options.journal.clone() };
         let (journal, recovered) = Journal::open(&env, &options.journal_dir, &journal_options)?;
+        tracing::debug!(records = recovered.count(), "journal verified");
         let keyspace = Keyspace::new(&hadal_keyspace::Options {
             databases: options.databases,
             seed: meta.seed,
             save_delay_ms: options.save_delay_ms,
             bytes_max: options.bytes_max,
-            // A replay has room for more: what was saved since the floor was last noted.
-            owed_bytes_max: options.owed_bytes_max.saturating_mul(2),
+            // A replay has room for more, for memory holds little else yet: whoever had to save
+            // first would start late.
+            owed_bytes_max: options.owed_bytes_max.saturating_mul(4),
         });
         keyspace.spaces().restore(&meta.spaces.mapping, &meta.spaces.dead);
         keyspace.restore_generations(meta.generation);

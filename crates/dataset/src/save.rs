@@ -245,9 +245,9 @@ impl Dataset {
             if save.stored != Stored::Unknown {
                 continue;
             }
-            let mut key = Vec::new();
-            layout::record_key(save.space, self.keyspace.place(save.key), save.key, &mut key);
-            if self.store.may_contain(&key) {
+            if self.may_be_stored(save.space, save.key) {
+                let mut key = Vec::new();
+                layout::record_key(save.space, self.keyspace.place(save.key), save.key, &mut key);
                 unknown.push(number);
                 keys.push(key);
             } else {

@@ -25,7 +25,7 @@ use rocksdb::{
     Cache, DB, FlushOptions, ReadOptions, ReadTier, WriteBatch, WriteOptions, properties,
 };
 
-pub use self::options::{Compaction, Options, Tuning};
+pub use self::options::{Compaction, Merging, Options, Tuning};
 use self::reclaim::Reclaim;
 use self::snapshot::RocksSnapshot;
 use crate::batch::Op;
@@ -44,6 +44,7 @@ pub struct RocksStore {
     /// Asks memtables, and of the files only what is cached; fails where that does not decide.
     read_cached: ReadOptions,
     reclaim: Reclaim,
+    merging: Merging,
 }
 
 impl RocksStore {
@@ -63,8 +64,21 @@ impl RocksStore {
             options: db_options,
             read: ReadOptions::default(),
             read_cached,
-            reclaim: Reclaim::new(options.merges),
+            reclaim: Reclaim::new(options.merging != Merging::Never),
+            merging: options.merging,
         })
+    }
+
+    /// Lets files be merged from now on, unless that is never to be.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]: the engine refused.
+    pub fn start_merging(&self) -> Result<(), StoreError> {
+        if self.merging != Merging::OnceStarted {
+            return Ok(());
+        }
+        let started = self.db.set_options(&[("disable_auto_compactions", "false")]);
+        started.map_err(error::from_rocksdb)
     }
 
     /// Everything RocksDB reports about its levels and compactions, as text for people.

@@ -171,8 +171,14 @@ impl Driver {
         let ran = loop {
             match self.attempt(call, &mut retry, now, scratch, out, |_, _, _| ()) {
                 Ok(committed) => break Ran::Done(committed),
-                Err(Unanswered::Missed(missed)) if self.start_loads(&missed, now, &mut pins) => {}
-                Err(_) => break Ran::Waiting,
+                Err(Unanswered::Missed(missed)) => {
+                    // A handler stops at the first key that it misses: the others are read meanwhile.
+                    self.preload(call, now, &mut pins);
+                    if !self.start_loads(&missed, now, &mut pins) {
+                        break Ran::Waiting;
+                    }
+                }
+                Err(Unanswered::Blocks(())) => break Ran::Waiting,
             }
         };
         self.release(&mut pins);
@@ -200,6 +206,7 @@ impl Driver {
                 Err(Unanswered::Blocks(place)) => return Ended::Blocked(place),
                 Err(Unanswered::Missed(missed)) => missed,
             };
+            self.preload(call, now, &mut pinned.pins);
             if let Err(failed) = self.load_all(&missed, &mut pinned.pins).await {
                 out.error(failure_text(failed));
                 return Ended::Answered(NOTHING);
@@ -223,7 +230,7 @@ impl Driver {
         txn.let_block();
         let unanswered = match call.answer(&mut txn, out) {
             Ok(()) => {
-                self.counters.hits.fetch_add(keys.len() as u64, Ordering::Relaxed);
+                self.counters.asked.fetch_add(keys.len() as u64, Ordering::Relaxed);
                 return Ok(self.commit(txn));
             }
             Err(Unmet::Miss) => {
@@ -303,7 +310,9 @@ impl Driver {
                 false
             }
             Want::Lead(pin, ticket, space) => {
-                self.counters.misses.fetch_add(1, Ordering::Relaxed);
+                if page.is_none() {
+                    self.counters.misses.fetch_add(1, Ordering::Relaxed);
+                }
                 pins.0.push(pin);
                 if page.is_some() || self.dataset.may_be_stored(space, key) {
                     self.io.push(Load { ticket, space, key: key.into(), page });

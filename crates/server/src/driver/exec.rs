@@ -129,6 +129,7 @@ impl Driver {
             let db = call.db;
             call.command.spec.each_key(call.words, &mut |key, access| keys.push((db, key, access)));
         }
+        let asked = (keys.len() - lacked.len()) as u64;
         let whole = steps.iter().any(|step| matches!(step, Step::Flush(_) | Step::Swap(..)));
         let mut txn = if whole {
             self.begin_whole(0, now, &mut scratch.effects)
@@ -152,6 +153,7 @@ impl Driver {
                 run_step(step, &mut txn, out);
             }
             if !txn.has_missed() {
+                self.counters.asked.fetch_add(asked, Ordering::Relaxed);
                 return Ok(self.commit_whole(txn));
             }
             out.truncate(start);

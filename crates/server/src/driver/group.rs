@@ -20,6 +20,8 @@ pub struct Group<'a> {
     driver: &'a Driver,
     txn: Txn<'a>,
     may_write: bool,
+    /// Keys of the calls that have run.
+    asked: u64,
 }
 
 impl Driver {
@@ -40,7 +42,6 @@ impl Driver {
             (_, Access::Replace) => {}
             (key, _) => absent.push(key),
         });
-        self.counters.hits.fetch_add((keys.len() - absent.len()) as u64, Ordering::Relaxed);
         if !absent.is_empty() {
             let effects = txn.release();
             for key in absent {
@@ -51,7 +52,7 @@ impl Driver {
         }
         txn.let_block();
         let may_write = self.dataset.accepts().is_ok() && !self.is_backlogged();
-        Group { driver: self, txn, may_write }
+        Group { driver: self, txn, may_write, asked: 0 }
     }
 }
 
@@ -62,8 +63,11 @@ impl Group<'_> {
             return Ran::Waiting;
         }
         match call.answer(&mut self.txn, out) {
-            // What the reply depends on is known when the group ends.
-            Ok(()) => Ran::Done(NOTHING),
+            Ok(()) => {
+                call.command.spec.each_key(call.words, &mut |_, _| self.asked += 1);
+                // What the reply depends on is known when the group ends.
+                Ran::Done(NOTHING)
+            }
             Err(Unmet::Miss | Unmet::Block(_)) => Ran::Waiting,
         }
     }
@@ -76,6 +80,7 @@ impl Group<'_> {
 
     /// Ends the group: what it did becomes one record.
     pub fn close(self) -> Committed {
+        self.driver.counters.asked.fetch_add(self.asked, Ordering::Relaxed);
         self.driver.commit(self.txn)
     }
 }

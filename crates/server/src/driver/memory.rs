@@ -1,6 +1,7 @@
 //! Memory is one number: the cache gets what everything else in the process leaves of it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use hadal_keyspace::Keyspace;
 use parking_lot::Mutex;
@@ -13,6 +14,13 @@ const SPARE_SHARE: usize = 20;
 const SPARE_BYTES_MIN: usize = 16 << 20;
 /// The cache never gets less than this, however much the rest takes: it could not work.
 const CACHE_BYTES_MIN: usize = 4 << 20;
+
+/// Time from one look to the next, where memory is nearly full: a burst fills it in fifty.
+const LOOK_MILLIS_MIN: usize = 10;
+/// And where it is not. A look costs as much as ten commands.
+const LOOK_MILLIS_MAX: usize = 100;
+/// What clients can bring in a millisecond, at most.
+const FILL_BYTES_PER_MILLI: usize = 1 << 20;
 
 /// Of the limit, what the filter of stored keys may take: one in so many.
 const PRESENCE_SHARE: usize = 10;
@@ -87,8 +95,9 @@ impl Governor {
         keyspace.presence().set_bytes_max(budget.total_bytes / PRESENCE_SHARE);
     }
 
-    /// Measures, gives the cache what is left, and evicts what is too much.
-    pub(super) fn look(&self, keyspace: &Keyspace) {
+    /// Measures, gives the cache what is left, and evicts what is too much. Returns how long this
+    /// will do.
+    pub(super) fn look(&self, keyspace: &Keyspace) -> Duration {
         let budget = self.budget();
         let taken = measure();
         self.peak_bytes.fetch_max(taken.resident_bytes, Ordering::Relaxed);
@@ -102,12 +111,19 @@ impl Governor {
         if over > 0 {
             keyspace.evict(over);
         }
+        until_next(share.saturating_sub(cache))
     }
 
     /// The most that was ever resident at a look.
     pub(super) fn peak_bytes(&self) -> usize {
         self.peak_bytes.load(Ordering::Relaxed)
     }
+}
+
+/// When to look again, with so many bytes free now: before they can be full.
+fn until_next(free_bytes: usize) -> Duration {
+    let millis = (free_bytes / FILL_BYTES_PER_MILLI).clamp(LOOK_MILLIS_MIN, LOOK_MILLIS_MAX);
+    Duration::from_millis(millis as u64)
 }
 
 /// Asks the allocator and the system.
@@ -126,4 +142,15 @@ fn resident() -> Option<usize> {
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: usize = statm.split_ascii_whitespace().nth(1)?.parse().ok()?;
     Some(pages * rustix::param::page_size())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_less_memory_is_free_the_sooner_it_is_looked_at_again() {
+        let looks = [0, 50 << 20, 1 << 30].map(until_next);
+        assert_eq!(looks, [10, 50, 100].map(Duration::from_millis));
+    }
 }

@@ -70,9 +70,9 @@ pub struct Driver {
 /// What only the driver can count.
 #[derive(Debug, Default)]
 struct Counters {
-    /// Keys asked for that were in memory, or known to be absent.
-    hits: AtomicU64,
-    /// Keys asked for that were not.
+    /// Keys that calls which have run asked for, each counted once however often they tried.
+    asked: AtomicU64,
+    /// Of those, the ones that were not in memory, nor known to be absent.
     misses: AtomicU64,
     /// Commands waiting for loads or for room.
     waiting: AtomicUsize,

@@ -91,7 +91,7 @@ impl Driver {
         let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         DriverStats {
             cache: dataset.keyspace().totals(),
-            hits: count(&self.counters.hits),
+            hits: count(&self.counters.asked).saturating_sub(count(&self.counters.misses)),
             misses: count(&self.counters.misses),
             loads_found: count(&loads.found),
             loads_absent: count(&loads.absent),
@@ -140,7 +140,7 @@ impl Driver {
 
     /// Sets hits, misses and expired keys to zero.
     pub fn reset_stats(&self) {
-        for counter in [&self.counters.hits, &self.counters.misses, &self.counters.expired] {
+        for counter in [&self.counters.asked, &self.counters.misses, &self.counters.expired] {
             counter.store(0, Ordering::Relaxed);
         }
     }

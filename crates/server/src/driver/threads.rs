@@ -26,14 +26,13 @@ const SAVE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_COUNT: usize = 1_000;
 const NICENESS: i32 = 5;
-const MEMORY_INTERVAL: Duration = Duration::from_millis(10);
 /// Stored keys learned between two pauses.
 const LEARNED_AT_ONCE: usize = 1_000;
 const LEARN_PAUSE: Duration = Duration::from_millis(2);
 const TRUNCATE_INTERVAL: Duration = Duration::from_secs(1);
-/// From so many segments on, the changes in the older half of the journal are saved whatever
-/// their delay, so that the journal can be truncated: it bounds the time that a start takes.
-const SEGMENTS_MAX: usize = 5;
+/// Of a longer journal, the changes in the older half are saved whatever their delay, so that it
+/// can be truncated: it bounds the time that a start takes.
+const JOURNAL_BYTES_MAX: u64 = 320 << 20;
 
 /// Lowers the priority of the calling thread, and of those that it starts: no client waits for
 /// its work, unless there is more of it than memory holds.
@@ -227,7 +226,7 @@ impl Driver {
     /// Changes before this are saved to shorten the journal.
     fn oldest_kept(&self) -> Lsn {
         let stats = self.dataset.journal().stats();
-        if stats.segments < SEGMENTS_MAX {
+        if stats.disk_bytes < JOURNAL_BYTES_MAX {
             return Lsn::NONE;
         }
         Lsn(stats.first.0.midpoint(self.dataset.journal().last().0))
@@ -271,8 +270,9 @@ impl Driver {
     }
 
     fn govern(&self) {
-        while self.stop.sleep(MEMORY_INTERVAL) {
-            self.memory.look(self.dataset.keyspace());
+        let mut pause = Duration::ZERO;
+        while self.stop.sleep(pause) {
+            pause = self.memory.look(self.dataset.keyspace());
         }
     }
 

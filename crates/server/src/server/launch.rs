@@ -195,7 +195,8 @@ fn open(env: &Env, settings: &Settings) -> anyhow::Result<Arc<Driver>> {
     let dir = &settings.dir;
     fs::create_dir_all(dir).with_context(|| format!("could not create {}", dir.display()))?;
     let budget = budget(settings);
-    let store = open_store(dir, budget, settings.store_merges)?;
+    tracing::debug!("dataset is being opened");
+    let (store, start_merging) = open_store(dir, budget, settings.store_merges)?;
     let dataset_options = hadal_dataset::Options {
         journal_dir: dir.join(JOURNAL_DIR),
         journal: journal::Options {
@@ -221,14 +222,27 @@ fn open(env: &Env, settings: &Settings) -> anyhow::Result<Arc<Driver>> {
         io_threads: (settings.threads * 4).max(IO_THREADS_MIN),
         dataset: dataset_options,
     };
-    Driver::start(dataset, &options, &opened).context("could not start the dataset's threads")
+    let driver = Driver::start(dataset, &options, &opened);
+    let driver = driver.context("could not start the dataset's threads")?;
+    start_merging()?;
+    Ok(driver)
 }
 
+/// To be called when nothing has to be read any more before clients are served.
+type StartMerging = Box<dyn FnOnce() -> anyhow::Result<()>>;
+
 #[cfg(feature = "rocksdb")]
-fn open_store(dir: &Path, budget: Budget, merges: bool) -> anyhow::Result<Arc<dyn Store>> {
+fn open_store(
+    dir: &Path,
+    budget: Budget,
+    merges: bool,
+) -> anyhow::Result<(Arc<dyn Store>, StartMerging)> {
     use hadal_storage::rocks;
-    let options =
-        rocks::Options { merges, ..rocks::Options::new(dir.join(STORE_DIR), budget.store_bytes()) };
+    let merging = if merges { rocks::Merging::OnceStarted } else { rocks::Merging::Never };
+    let options = rocks::Options {
+        merging,
+        ..rocks::Options::new(dir.join(STORE_DIR), budget.store_bytes())
+    };
     // The engine's threads inherit the priority of the one that opens it: clients come first.
     let opened = std::thread::scope(|scope| {
         let open = scope.spawn(|| {
@@ -240,15 +254,19 @@ fn open_store(dir: &Path, budget: Budget, merges: bool) -> anyhow::Result<Arc<dy
     let opened = opened.map_err(|_| anyhow::anyhow!("the engine panicked"))?;
     let store =
         opened.with_context(|| format!("could not open the store in {}", options.dir.display()))?;
-    Ok(Arc::new(store))
+    tracing::debug!("store opened");
+    let store = Arc::new(store);
+    let merger = Arc::clone(&store);
+    let start = move || merger.start_merging().context("could not let the store merge its files");
+    Ok((store, Box::new(start)))
 }
 
 /// Without an engine nothing but the journal outlives the process: for tests of everything else.
 #[cfg(not(feature = "rocksdb"))]
 #[expect(clippy::unnecessary_wraps, reason = "an engine can fail to open")]
-fn open_store(dir: &Path, _: Budget, _: bool) -> anyhow::Result<Arc<dyn Store>> {
+fn open_store(dir: &Path, _: Budget, _: bool) -> anyhow::Result<(Arc<dyn Store>, StartMerging)> {
     tracing::warn!(dir = %dir.join(STORE_DIR).display(), "built without an engine: the store is in memory");
-    Ok(Arc::new(hadal_storage::MemoryStore::default()))
+    Ok((Arc::new(hadal_storage::MemoryStore::default()), Box::new(|| Ok(()))))
 }
 
 fn budget(settings: &Settings) -> Budget {

@@ -32,16 +32,20 @@ pub struct Options {
     /// No record gets this LSN or a lower one, even if the journal is new or was cut: what the
     /// store has already seen.
     pub after: Lsn,
+    /// Records before this one are in the store for good: segments that hold no others are removed
+    /// unread.
+    pub needed: Lsn,
 }
 
 impl Default for Options {
-    /// 64 MiB segments, 8 MiB reserve, refuse corruption.
+    /// 16 MiB segments, 8 MiB reserve, refuse corruption.
     fn default() -> Options {
         Options {
-            segment_bytes: 64 << 20,
+            segment_bytes: 16 << 20,
             reserve_bytes: 8 << 20,
             on_corruption: OnCorruption::Refuse,
             after: Lsn(0),
+            needed: Lsn(0),
         }
     }
 }
@@ -155,7 +159,7 @@ impl Journal {
     /// Opens the journal in `dir`, creating it if there is none, and finds what was written
     /// before.
     ///
-    /// Reads every segment once, to see that all of it is as it was written. What the system may
+    /// Reads every segment that is still needed once, to see that all of it is as it was written. What the system may
     /// have kept in memory only is written and synced again, so that everything in [`Recovered`]
     /// is durable when this returns. On a full disk it opens, and [`accepts`](Self::accepts)
     /// says so.
@@ -169,7 +173,7 @@ impl Journal {
         options: &Options,
     ) -> Result<(Journal, Recovered), JournalError> {
         let lock = directory::lock(env, dir)?;
-        let found = recover::recover(env.files.as_ref(), dir, options.on_corruption)?;
+        let found = recover::recover(env.files.as_ref(), dir, options)?;
         let last = found.last.max(options.after);
         let (segments, stale) = (found.segments(), found.stale.clone());
         let len = options.segment_bytes;

@@ -14,7 +14,7 @@ use super::directory::{self, Segment};
 use super::format::{FRAME_HEADER_LEN, NotAHeader, SEGMENT_HEADER_LEN, SegmentHeader};
 use super::reader::{Next, Reader};
 use super::recovered::{Cut, Extent, Recovered};
-use super::{JournalError, Lsn, OnCorruption};
+use super::{JournalError, Lsn, OnCorruption, Options};
 use crate::env::{File, Files};
 
 /// How much is rewritten at once.
@@ -73,10 +73,11 @@ struct Corruption {
 pub(super) fn recover(
     files: &dyn Files,
     dir: &Path,
-    on_corruption: OnCorruption,
+    options: &Options,
 ) -> Result<Found, JournalError> {
     let mut found = Found::default();
-    let candidates = live_candidates(files, dir, &mut found.stale)?;
+    let mut candidates = live_candidates(files, dir, &mut found.stale)?;
+    leave_out_superfluous(&mut candidates, options.needed, &mut found.stale);
     let oldest = candidates.front().map_or(Lsn(1), |oldest| oldest.first);
     found.follows = Lsn(oldest.0.saturating_sub(1));
     let mut candidates = candidates.into_iter().peekable();
@@ -87,7 +88,7 @@ pub(super) fn recover(
             Err(corruption) => {
                 let Corruption { offset, lsn, why } = corruption;
                 let cut = Cut { file: candidate.path.clone(), offset, lsn, why };
-                if on_corruption == OnCorruption::Refuse {
+                if options.on_corruption == OnCorruption::Refuse {
                     return Err(cut.into_error());
                 }
                 found.cut_at(cut, candidate, candidates.collect());
@@ -124,6 +125,18 @@ fn live_candidates(
         live.push_front(Candidate { path, first, len, header });
     }
     Ok(live)
+}
+
+/// Moves the oldest segments to `stale` as far as all that they hold is before `needed`, as if
+/// they had been truncated.
+fn leave_out_superfluous(
+    candidates: &mut VecDeque<Candidate>,
+    needed: Lsn,
+    stale: &mut Vec<PathBuf>,
+) {
+    while candidates.get(1).is_some_and(|next| next.header.is_ok_and(|it| it.follows < needed)) {
+        stale.extend(candidates.pop_front().map(|oldest| oldest.path));
+    }
 }
 
 fn read_header(

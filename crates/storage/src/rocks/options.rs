@@ -20,10 +20,8 @@ pub struct Options {
     pub budget_bytes: usize,
     /// Flushes and compactions that may run at once.
     pub background_jobs: u32,
-    /// Whether files are merged, which is normal. A store in which a merge met a corrupt block
-    /// takes no more writes until it is opened again, and soon meets the block again. Opened
-    /// without merging it serves everything else, and slower by the day: time to rebuild it.
-    pub merges: bool,
+    /// When files are merged.
+    pub merging: Merging,
     /// What measurements decided. [`Tuning::for_budget`] is the default.
     pub tuning: Tuning,
 }
@@ -45,6 +43,20 @@ pub struct Tuning {
     pub blob_bytes: u64,
     /// Sorted runs (leveled: files not yet merged into a level) at which merging starts.
     pub runs: u32,
+}
+
+/// When files are merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Merging {
+    /// Whenever there is something to merge.
+    Always,
+    /// From [`RocksStore::start_merging`](super::RocksStore::start_merging) on: what a start has to
+    /// read comes first.
+    OnceStarted,
+    /// Not at all. A store in which a merge met a corrupt block takes no more writes until it is
+    /// opened again, and soon meets the block again. Opened without merging it serves everything
+    /// else, and slower by the day: time to rebuild it.
+    Never,
 }
 
 /// How files are merged.
@@ -70,7 +82,7 @@ impl Options {
     /// The store in `dir`, with `budget_bytes` of memory and everything else as measured.
     pub fn new(dir: impl Into<PathBuf>, budget_bytes: usize) -> Self {
         let tuning = Tuning::for_budget(budget_bytes);
-        Self { dir: dir.into(), budget_bytes, background_jobs: 2, merges: true, tuning }
+        Self { dir: dir.into(), budget_bytes, background_jobs: 2, merging: Merging::Always, tuning }
     }
 
     pub(super) fn to_rocksdb(&self) -> (rocksdb::Options, Cache) {
@@ -120,7 +132,7 @@ impl Options {
         // What is found corrupt in the background stops writes with an error. Otherwise the merge
         // that met it would be tried for ever, and writers would wait for it.
         options.set_paranoid_checks(true);
-        options.set_disable_auto_compactions(!self.merges);
+        options.set_disable_auto_compactions(self.merging != Merging::Always);
         options.set_compression_type(DBCompressionType::Lz4);
         // RocksDB's own log: enough to see the last restarts and troubles, and no more.
         options.set_log_level(LogLevel::Warn);

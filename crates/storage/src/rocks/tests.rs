@@ -227,7 +227,7 @@ fn a_store_with_a_corrupt_file_takes_writes_when_it_does_not_merge() {
     assert!(matches!(stopped, Some(StoreError::Corrupt { .. })), "{stopped:?}");
     assert!(matches!(store.get(b"absent"), Ok(None)), "reads go on");
     drop(store);
-    let options = Options { merges: false, ..options(root.path()) };
+    let options = Options { merging: Merging::Never, ..options(root.path()) };
     let store = RocksStore::open(&options).expect("the rest is sound");
     for _ in 0..20 {
         try_fill(&store, b'a', 1000).expect("nothing looks at the corrupt block");

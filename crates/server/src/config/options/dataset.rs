@@ -54,7 +54,7 @@ pub(super) const GROUP: Group = Group {
         ours(
             "journal-segment-size",
             Kind::Bytes { min: MB, max: 4096 * MB },
-            "64mb",
+            "16mb",
             "Size of one file of the journal. Space comes back a whole file at a time.",
         ),
         ours(

@@ -94,6 +94,20 @@ fn a_missing_segment_is_corruption_unless_it_is_the_oldest() {
     assert_eq!(lsns(&open(&files, &small()).1), (3..=10).collect::<Vec<_>>());
 }
 
+#[test]
+fn segments_that_the_store_does_not_need_are_removed_unread() {
+    for (needed, first) in [(2, 1), (3, 3), (4, 3), (5, 5), (100, 9)] {
+        let files = filled(1);
+        if first > 1 {
+            let file = crate::env::Files::open(&files, &segment(1)).unwrap();
+            file.write_at(&[0xFF; 8], 100).unwrap();
+        }
+        let (_, recovered) = open(&files, &Options { needed: Lsn(needed), ..small() });
+        assert_eq!(lsns(&recovered), (first..=10).collect::<Vec<_>>(), "{needed}");
+        assert_eq!(files.contents(&segment(1)).is_none(), first > 1, "{needed}");
+    }
+}
+
 /// What a failed sync of the directory may do: the deletion of one segment is lost, that of its
 /// successor is not.
 #[test]
