@@ -16,7 +16,7 @@ import time
 from common import Cgroup, Cost, Report, Sampler, Server, arguments, parse_bytes, say
 
 PER_COMMAND = 50
-IN_FLIGHT = 200
+IN_FLIGHT = 100
 
 
 def encode(*words):

@@ -53,6 +53,11 @@ impl Input {
     /// commands in front of it have run: [`error`](Self::error).
     pub(super) fn decode(&mut self, window: &mut Window, limits: &Limits) {
         window.clear();
+        // Commands that wait read on meanwhile: what has run may never be all that there is.
+        if self.at > READ_BYTES_MAX && self.at > self.buf.len() / 2 {
+            self.forget_run();
+            self.buf.shrink_to(self.buf.len() + READ_BYTES_MAX);
+        }
         while !window.is_full() && self.error.is_none() {
             let rest = self.buf.get_mut(self.at..).unwrap_or_default();
             if rest.is_empty() || self.at + rest.len() < self.need {
@@ -97,13 +102,7 @@ impl Input {
 
     /// Makes room to read into, and forgets what has run: no window may be in use.
     pub(super) fn make_room(&mut self) -> &mut Vec<u8> {
-        if self.at == self.buf.len() {
-            self.buf.clear();
-        } else if self.at > 0 {
-            self.buf.drain(..self.at);
-        }
-        self.need = self.need.saturating_sub(self.at);
-        self.at = 0;
+        self.forget_run();
         let missing = self.need.saturating_sub(self.buf.len());
         let (len, capacity) = (self.buf.len(), self.buf.capacity());
         if len == 0 && (capacity < self.read_bytes || capacity > self.read_bytes * 2) {
@@ -113,6 +112,16 @@ impl Input {
             self.buf.reserve_exact(missing.min(len).max(self.read_bytes));
         }
         &mut self.buf
+    }
+
+    fn forget_run(&mut self) {
+        if self.at == self.buf.len() {
+            self.buf.clear();
+        } else if self.at > 0 {
+            self.buf.drain(..self.at);
+        }
+        self.need = self.need.saturating_sub(self.at);
+        self.at = 0;
     }
 
     /// Learns from a read of `bytes` how much to read at a time.
@@ -160,6 +169,20 @@ impl Input {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_run_is_forgotten_though_more_comes_all_the_time() {
+        let (mut input, mut window) = (Input::default(), Window::default());
+        let command = b"*2\r\n$3\r\nGET\r\n$100\r\n".iter().copied().chain([b'k'; 100]);
+        let command: Vec<u8> = command.chain(*b"\r\n").collect();
+        (0..100).for_each(|_| input.append(&command));
+        for _ in 0..1_000 {
+            input.decode(&mut window, &Limits::default());
+            (0..window.len()).for_each(|_| input.append(&command));
+        }
+        assert_eq!(input.pending_bytes(), 100 * command.len());
+        assert!(input.bytes() < 8 * READ_BYTES_MAX, "{}", input.bytes());
+    }
 
     fn run(input: &mut Input, window: &mut Window) -> Vec<Vec<Vec<u8>>> {
         input.decode(window, &Limits::default());
