@@ -15,9 +15,9 @@ pub(super) fn put_u16(bytes: &mut [u8], at: usize, value: usize) {
 }
 
 pub(super) fn u48_at(bytes: &[u8], at: usize) -> u64 {
-    let mut wide = [0; 8];
-    wide[..U48_BYTES].copy_from_slice(&bytes[at..at + U48_BYTES]);
-    u64::from_le_bytes(wide)
+    let low = u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+    let high = u16::from_le_bytes(bytes[at + 4..at + 6].try_into().expect("two bytes"));
+    u64::from(low) | u64::from(high) << 32
 }
 
 pub(super) fn put_u48(bytes: &mut [u8], at: usize, value: u64) {
@@ -25,7 +25,5 @@ pub(super) fn put_u48(bytes: &mut [u8], at: usize, value: u64) {
 }
 
 pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    let mut wide = [0; 8];
-    wide.copy_from_slice(&bytes[at..at + 8]);
-    u64::from_le_bytes(wide)
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
 }

@@ -52,6 +52,11 @@ impl Change {
     }
 }
 
+/// How many cells are below a child, without a look at the rest of its cell.
+pub(super) fn count(cell: &[u8]) -> u64 {
+    u48_at(cell, U48_BYTES)
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Child<'a> {
     pub(super) number: u64,

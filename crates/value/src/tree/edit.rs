@@ -1,5 +1,6 @@
 //! Changing the cells of a node where it lies, in a page or in the middle of a payload.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::bytes::{put_u16, u16_at};
@@ -30,6 +31,13 @@ impl<'a> Cell<'a> {
     pub(crate) fn to_vec(self) -> Vec<u8> {
         self.0.concat()
     }
+}
+
+/// Where cells go when others come or leave before them.
+#[derive(Clone, Copy)]
+enum Move {
+    Back(usize),
+    Forward(usize),
 }
 
 /// A node that can be changed, and the vector it lies in.
@@ -83,11 +91,11 @@ impl<'a> NodeMut<'a> {
         self.bytes.copy_within(cells..at, cells + OFFSET_BYTES);
         let at = at + OFFSET_BYTES;
         cell.write(&mut self.bytes[at..at + len]);
-        for moved in (index..count).rev() {
-            let offset = self.offset(moved);
-            self.set_offset(moved + 1, offset + len);
-        }
-        self.set_offset(index, start);
+        let table = self.range.start + HEADER_BYTES;
+        let (from, to) = (table + OFFSET_BYTES * index, table + OFFSET_BYTES * count);
+        self.bytes.copy_within(from..to, from + OFFSET_BYTES);
+        self.move_offsets(index + 1..count + 1, Move::Back(len));
+        put_u16(self.bytes, from, start);
         self.set_count(count + 1);
     }
 
@@ -97,10 +105,10 @@ impl<'a> NodeMut<'a> {
         let (count, removed) = (node.count(), cells.len());
         let (from, to) = (node.start(cells.start), node.start(cells.end));
         let first = self.range.start + node.cells_start();
-        for moved in cells.end..count {
-            let offset = self.offset(moved);
-            self.set_offset(moved - removed, offset - (to - from));
-        }
+        self.move_offsets(cells.end..count, Move::Forward(to - from));
+        let table = self.range.start + HEADER_BYTES;
+        let kept = table + OFFSET_BYTES * cells.end..table + OFFSET_BYTES * count;
+        self.bytes.copy_within(kept, table + OFFSET_BYTES * cells.start);
         let less = OFFSET_BYTES * removed;
         self.bytes.copy_within(first..first + from, first - less);
         self.resize(first + from - less..first + to, 0);
@@ -115,12 +123,12 @@ impl<'a> NodeMut<'a> {
         let first = self.range.start + node.cells_start();
         self.resize(first + from..first + to, len);
         cell.write(&mut self.bytes[first + from..first + from + len]);
-        if len != to - from {
-            for moved in index + 1..count {
-                let offset = self.offset(moved);
-                self.set_offset(moved, offset + len - (to - from));
-            }
-        }
+        let by = match len.cmp(&(to - from)) {
+            Ordering::Equal => return,
+            Ordering::Greater => Move::Back(len - (to - from)),
+            Ordering::Less => Move::Forward(to - from - len),
+        };
+        self.move_offsets(index + 1..count, by);
     }
 
     fn resize(&mut self, range: Range<usize>, len: usize) {
@@ -128,12 +136,18 @@ impl<'a> NodeMut<'a> {
         room::resize(self.bytes, range, len);
     }
 
-    fn offset(&self, index: usize) -> usize {
-        u16_at(self.bytes, self.range.start + HEADER_BYTES + OFFSET_BYTES * index)
-    }
-
-    fn set_offset(&mut self, index: usize, offset: usize) {
-        put_u16(self.bytes, self.range.start + HEADER_BYTES + OFFSET_BYTES * index, offset);
+    /// Writes down that cells have moved, all by the same distance.
+    fn move_offsets(&mut self, cells: Range<usize>, by: Move) {
+        let table = self.range.start + HEADER_BYTES;
+        let (from, to) = (table + OFFSET_BYTES * cells.start, table + OFFSET_BYTES * cells.end);
+        for offset in self.bytes[from..to].chunks_exact_mut(OFFSET_BYTES) {
+            let old = u16_at(offset, 0);
+            let new = match by {
+                Move::Back(distance) => old + distance,
+                Move::Forward(distance) => old - distance,
+            };
+            put_u16(offset, 0, new);
+        }
     }
 
     fn set_count(&mut self, count: usize) {

@@ -45,7 +45,7 @@ pub(crate) use frame::{Frame, Trees, Which};
 pub(crate) use node::Node;
 pub(crate) use order::{ByPosition, Key, Order};
 pub(crate) use read::{Side, Tree};
-pub(crate) use write::TreeMut;
+pub(crate) use write::{Spot, TreeMut};
 
 pub(crate) use frame::{begin, is_sound as is_payload, mark, note, set_mark, set_note};
 

@@ -27,13 +27,14 @@ pub(super) const EMPTY_LEAF: &[u8] = &[0, 0, 0];
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node<'a> {
     bytes: &'a [u8],
+    count: usize,
 }
 
 impl<'a> Node<'a> {
-    pub(super) const EMPTY: Self = Self { bytes: EMPTY_LEAF };
+    pub(super) const EMPTY: Self = Self { bytes: EMPTY_LEAF, count: 0 };
 
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes }
+        Self { bytes, count: u16_at(bytes, 1) }
     }
 
     /// Whether `bytes` are a node: every cell lies within it.
@@ -41,7 +42,7 @@ impl<'a> Node<'a> {
         if bytes.len() < HEADER_BYTES || bytes[0] > LEVEL_MAX {
             return false;
         }
-        let node = Node { bytes };
+        let node = Node::new(bytes);
         let cells_start = node.cells_start();
         if bytes.len() < cells_start {
             return false;
@@ -66,7 +67,7 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn count(self) -> usize {
-        u16_at(self.bytes, 1)
+        self.count
     }
 
     /// Bytes of all cells.

@@ -2,9 +2,10 @@
 
 use std::ops::{ControlFlow, Range};
 
+use super::child;
 use super::node::Node;
 use super::pages::{Absent, Pages};
-use super::read::{Tree, children};
+use super::read::Tree;
 
 /// From where a range is walked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,17 +80,13 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
                 Direction::Backward => cells.rev().try_for_each(f),
             });
         }
-        let parts = parts(node, ranks);
         let mut visit = |part: Part| {
             let child = self.child(node, part.child)?;
             self.visit(child, &part.ranks, direction, f)
         };
         match direction {
-            Direction::Forward => until_break(parts, &mut visit),
-            Direction::Backward => {
-                let parts: Vec<_> = parts.collect();
-                until_break(parts.into_iter().rev(), &mut visit)
-            }
+            Direction::Forward => until_break(parts(node, ranks), &mut visit),
+            Direction::Backward => until_break(parts_backward(node, ranks), &mut visit),
         }
     }
 }
@@ -117,13 +114,27 @@ struct Part {
 
 fn parts<'n>(inner: Node<'n>, ranks: &Range<u64>) -> impl Iterator<Item = Part> + use<'n> {
     let (ranks, mut before) = (ranks.clone(), 0);
-    children(inner).enumerate().filter_map(move |(child, it)| {
-        let (start, count) = (before, it.weight.count);
+    (0..inner.count()).filter_map(move |index| {
+        let (start, count) = (before, child::count(inner.cell(index)));
         before += count;
-        let ranks = ranks.start.max(start)..ranks.end.min(before);
-        let below = ranks.start.saturating_sub(start)..ranks.end.saturating_sub(start);
-        (!ranks.is_empty()).then_some(Part { child, count, ranks: below })
+        part(index, start, count, &ranks)
     })
+}
+
+fn parts_backward<'n>(inner: Node<'n>, ranks: &Range<u64>) -> impl Iterator<Item = Part> + use<'n> {
+    let (ranks, mut before) = (ranks.clone(), inner.weight().count);
+    (0..inner.count()).rev().filter_map(move |index| {
+        let count = child::count(inner.cell(index));
+        before -= count;
+        part(index, before, count, &ranks)
+    })
+}
+
+/// What of a range is below a child that has `start` cells before its own.
+fn part(child: usize, start: u64, count: u64, ranks: &Range<u64>) -> Option<Part> {
+    let below = ranks.start.max(start)..ranks.end.min(start + count);
+    let ranks = below.start.saturating_sub(start)..below.end.saturating_sub(start);
+    (!below.is_empty()).then_some(Part { child, count, ranks })
 }
 
 /// The ranks of a range, from the lowest to one past the highest.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::child::{Child, Weight};
+use super::child::{self, Child, Weight};
 use super::frame::{Frame, Which};
 use super::node::Node;
 use super::order::{Key, Order};
@@ -48,6 +48,11 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
         self.weight.bytes
     }
 
+    /// All cells, if there is nothing but the root.
+    pub(crate) fn cells(&self) -> Option<impl Iterator<Item = &'a [u8]> + use<'a, P>> {
+        (self.root.level() == 0).then(|| self.root.cells())
+    }
+
     /// The cell with `key`.
     pub(crate) fn find(&self, order: &impl Order, key: &Key) -> Result<Option<&'a [u8]>, Absent> {
         let mut node = self.root;
@@ -73,7 +78,7 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
         let (mut node, mut rank) = (self.root, 0);
         while node.level() > 0 {
             let index = route(node, key);
-            rank += children(node).take(index).map(|child| child.weight.count).sum::<u64>();
+            rank += node.cells().take(index).map(child::count).sum::<u64>();
             node = self.child(node, index)?;
         }
         Ok(match (search(node, order, key), side) {
@@ -170,11 +175,12 @@ pub(super) fn route(inner: Node, key: &Key) -> usize {
 /// Which child has the cell at `rank` below it, and how many cells are before that child's.
 pub(super) fn select(inner: Node, rank: u64) -> Option<(usize, u64)> {
     let mut before = 0;
-    for (index, child) in children(inner).enumerate() {
-        if rank - before < child.weight.count {
+    for (index, cell) in inner.cells().enumerate() {
+        let count = child::count(cell);
+        if rank - before < count {
             return Some((index, before));
         }
-        before += child.weight.count;
+        before += count;
     }
     None
 }

@@ -55,6 +55,9 @@ impl<'a, P: PagesMut + ?Sized> TreeMut<'a, P> {
         let found = rank < self.tree().count();
         let mut rest = if found { rank } else { u64::MAX };
         let path = self.descend(|node| {
+            if !found {
+                return None;
+            }
             if node.level() == 0 {
                 return usize::try_from(rest).ok();
             }
@@ -65,6 +68,12 @@ impl<'a, P: PagesMut + ?Sized> TreeMut<'a, P> {
         // A disk may have mixed up pages: no count is taken for a promise.
         let found = found && path.last().is_some_and(|leaf| leaf.index < leaf.count);
         Ok(Spot { path, found })
+    }
+
+    /// The cell that was found at the spot.
+    pub(crate) fn found<'s>(&'s self, spot: &Spot) -> Option<&'s [u8]> {
+        let leaf = spot.path.last().filter(|_| spot.found)?;
+        Some(self.node(leaf.place).cell(leaf.index))
     }
 
     /// Puts a new cell at the spot, before the one that is there.

@@ -6,7 +6,7 @@ use super::super::{Put, map::MapRef};
 use super::cell::{ByHash, Entry};
 use super::expiries::Expiries;
 use super::shape::{self, Coming};
-use crate::tree::{self, Absent, PagesMut, TreeMut, Which};
+use crate::tree::{self, Absent, PagesMut, Spot, TreeMut, Which};
 
 /// A map to be changed.
 #[derive(Debug)]
@@ -58,13 +58,10 @@ impl<'a, P: PagesMut + ?Sized> MapMut<'a, P> {
     pub fn put(&mut self, key: &[u8], value: &[u8], expiry: Option<u64>) -> Result<Put, Absent> {
         let entry = Entry { key, value, expiry };
         let order = self.order;
-        let old = self.as_ref().get(key)?;
-        let (is_new, old_expiry) = (old.is_none(), old.and_then(|old| old.expiry));
-        let coming =
-            Coming { entry: &entry, count: self.as_ref().len() + u64::from(is_new), is_new };
-        self.begin(&coming);
+        let (spot, old_expiry) = self.seek(key)?;
+        let count = self.as_ref().len() + u64::from(!spot.found);
+        self.begin(&Coming { entry: &entry, count, is_new: !spot.found });
         let mut tree = self.tree();
-        let spot = tree.seek(&order, &order.key_of(key))?;
         order.with_cell(&entry, |cell| {
             if spot.found {
                 tree.replace(&order, &spot, cell);
@@ -73,7 +70,7 @@ impl<'a, P: PagesMut + ?Sized> MapMut<'a, P> {
             }
         });
         self.change_expiry(old_expiry, expiry);
-        Ok(if is_new { Put::Added } else { Put::Replaced })
+        Ok(if spot.found { Put::Replaced } else { Put::Added })
     }
 
     /// Puts many entries into an empty map, in any order, the last one of several with one key.
@@ -102,12 +99,11 @@ impl<'a, P: PagesMut + ?Sized> MapMut<'a, P> {
 
     /// Takes a key away. Tells whether it was there.
     pub fn remove(&mut self, key: &[u8]) -> Result<bool, Absent> {
-        let order = self.order;
-        let Some(old) = self.as_ref().get(key)? else { return Ok(false) };
-        let old_expiry = old.expiry;
-        let mut tree = self.tree();
-        let spot = tree.seek(&order, &order.key_of(key))?;
-        tree.remove(&spot);
+        let (spot, old_expiry) = self.seek(key)?;
+        if !spot.found {
+            return Ok(false);
+        }
+        self.tree().remove(&spot);
         if self.as_ref().is_empty() {
             self.tree().clear();
             self.payload.clear();
@@ -124,6 +120,15 @@ impl<'a, P: PagesMut + ?Sized> MapMut<'a, P> {
             expiries.found_soonest(at);
             expiries.write(self.payload);
         }
+    }
+
+    /// Where a key is or would be, and when what is there expires.
+    fn seek(&mut self, key: &[u8]) -> Result<(Spot, Option<u64>), Absent> {
+        let order = self.order;
+        let tree = self.tree();
+        let spot = tree.seek(&order, &order.key_of(key))?;
+        let old_expiry = tree.found(&spot).and_then(|cell| order.entry(cell).expiry);
+        Ok((spot, old_expiry))
     }
 
     fn tree(&mut self) -> TreeMut<'_, P> {

@@ -99,9 +99,11 @@ impl<'a, P: PagesMut + ?Sized> SequenceMut<'a, P> {
 
     /// Takes away the element at `index` and answers it.
     pub fn remove(&mut self, index: u64) -> Result<Option<Vec<u8>>, Absent> {
-        let Some(old) = self.as_ref().at(index)? else { return Ok(None) };
-        let old = old.to_vec();
-        self.remove_range(index, 1)?;
+        let mut tree = self.tree();
+        let spot = tree.seek_at(index)?;
+        let Some(old) = tree.found(&spot).map(<[u8]>::to_vec) else { return Ok(None) };
+        tree.remove(&spot);
+        self.removed(Some(listpack::element_bytes(&old)));
         Ok(Some(old))
     }
 
@@ -116,18 +118,23 @@ impl<'a, P: PagesMut + ?Sized> SequenceMut<'a, P> {
             _ => Some(self.listpack_bytes_of(start, count)?),
         };
         self.tree().remove_range(start, count)?;
+        self.removed(removed);
+        Ok(())
+    }
+
+    /// Writes down that elements have gone, which in a listpack were so large. Where that is not
+    /// known, they would have to be loaded to know it.
+    fn removed(&mut self, listpack_bytes: Option<u64>) {
         if self.as_ref().is_empty() {
             self.tree().clear();
             self.payload.clear();
-            return Ok(());
+            return;
         }
-        match removed {
+        match listpack_bytes {
             Some(bytes) => listpack::change(self.payload, 0, bytes),
-            // To know what has gone, it would have to be loaded.
             None => listpack::forget(self.payload),
         }
         self.shrink();
-        Ok(())
     }
 
     fn tree(&mut self) -> TreeMut<'_, P> {

@@ -68,7 +68,7 @@ impl<'a, P: Pages + ?Sized> SortedRef<'a, P> {
     pub fn score(&self, member: &[u8]) -> Result<Option<f64>, Absent> {
         let cell = match &self.by_member {
             Some(tree) => tree.find(&self.order, &self.order.key_of(member))?,
-            None => self.find_by_walk(member)?,
+            None => self.find_by_walk(member),
         };
         Ok(cell.map(|cell| cell::read(cell).1))
     }
@@ -156,16 +156,7 @@ impl<'a, P: Pages + ?Sized> SortedRef<'a, P> {
         self.by_score.rank(&ByScore, key, Side::Before)
     }
 
-    fn find_by_walk(&self, member: &[u8]) -> Result<Option<&'a [u8]>, Absent> {
-        let mut found = None;
-        let len = self.len();
-        self.by_score.range(0, len, Direction::Forward, &mut |cell| {
-            if cell::read(cell).0 == member {
-                found = Some(cell);
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
-        })?;
-        Ok(found)
+    fn find_by_walk(&self, member: &[u8]) -> Option<&'a [u8]> {
+        self.by_score.cells()?.find(|cell| cell::read(cell).0 == member)
     }
 }
