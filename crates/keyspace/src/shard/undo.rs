@@ -5,6 +5,8 @@
 //! [`Shard::stamp`] moves it, when the call ends.
 
 mod pages;
+#[cfg(test)]
+mod picture;
 
 pub(crate) use pages::PageImages;
 

@@ -21,6 +21,7 @@ pub(super) struct Undo {
     changed: usize,
     moves: usize,
     watching: usize,
+    wakes: bool,
     /// By lock and slot.
     entries: Map<(usize, SlotId), Before>,
 }
@@ -41,6 +42,7 @@ impl Txn<'_> {
             changed: self.changed.len(),
             moves: self.moves.len(),
             watching: self.watching.len(),
+            wakes: self.wakes,
             entries: Map::default(),
         }));
     }
@@ -66,6 +68,7 @@ impl Txn<'_> {
         self.effects.truncate(undo.effects_len);
         self.changed.truncate(undo.changed);
         self.watching.truncate(undo.watching);
+        self.wakes = undo.wakes;
     }
 
     /// Changes what is at a key. Every change of an entry that was there goes through here.

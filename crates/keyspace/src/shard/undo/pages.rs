@@ -32,13 +32,11 @@ impl Shard {
         let Some(images) = images else { return };
         let PageImages { pages, unsaved } = *images;
         for (id, image) in pages {
-            if let Some(slot) = self.find_page(id) {
-                self.drop_page(slot);
-            }
-            let Some((body, state)) = image else { continue };
-            let slot = self.insert(body, page_hash(id), state, 0);
-            if state == State::Clean {
-                self.enter_queue(slot, Queue::Small);
+            match (self.find_page(id), image) {
+                (Some(slot), Some((body, state))) => self.restore_page(slot, body, state),
+                (Some(slot), None) => self.drop_page(slot),
+                (None, Some((body, state))) => self.insert_again(id, body, state),
+                (None, None) => {}
             }
         }
         for (owner, image) in unsaved {
@@ -46,6 +44,27 @@ impl Shard {
             if let Some(image) = image {
                 self.unsaved.insert(owner, image);
             }
+        }
+    }
+
+    /// Puts a page back where it still has its entry, with the pins of those who want it.
+    fn restore_page(&mut self, slot: SlotId, body: Body, state: State) {
+        let before = self.slots[slot].body.allocated_bytes();
+        self.slots[slot].body = body;
+        self.bytes = self.bytes + self.slots[slot].body.allocated_bytes() - before;
+        self.set_page_state(slot, state);
+    }
+
+    /// Puts a page back that the call has dropped. Those who wanted it will have to ask again.
+    fn insert_again(&mut self, id: PageId, body: Body, state: State) {
+        let slot = self.insert(body, page_hash(id), state, 0);
+        self.set_page_state(slot, state);
+    }
+
+    fn set_page_state(&mut self, slot: SlotId, state: State) {
+        match state {
+            State::Clean => self.enter_queue(slot, Queue::Small),
+            state => self.slots[slot].state = state,
         }
     }
 
@@ -58,7 +77,10 @@ impl Shard {
     pub(in crate::shard) fn remember_page(&mut self, owner: SlotId, slot: SlotId, id: PageId) {
         let Some(images) = &mut self.page_images else { return };
         let of = &self.slots[slot];
-        images.pages.entry(id).or_insert_with(|| Some((of.body.clone(), of.state)));
+        // One that is being loaded is left alone by whoever drops it.
+        if of.state != State::Loading {
+            images.pages.entry(id).or_insert_with(|| Some((of.body.clone(), of.state)));
+        }
         self.remember_unsaved(owner);
     }
 

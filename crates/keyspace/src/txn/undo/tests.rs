@@ -14,6 +14,8 @@ use crate::{
     Stored, Ticket, Txn, Want,
 };
 
+mod paged;
+
 const DATABASES: u32 = 2;
 /// Some share a shard.
 const KEYS: [&[u8]; 5] = [b"{t}a", b"{t}b", b"{t}c", b"d", b"e"];
