@@ -7,6 +7,8 @@ mod member;
 mod random;
 mod scan;
 mod store;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use crate::table::Command;
