@@ -13,6 +13,7 @@ pub mod hash;
 pub mod hyperloglog;
 pub mod parse;
 mod scan;
+pub mod set;
 pub mod spec;
 pub mod string;
 pub mod table;

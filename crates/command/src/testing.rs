@@ -73,6 +73,11 @@ impl Dataset {
         self.now.monotonic += millis;
     }
 
+    /// Changes how much memory there is for keys.
+    pub fn set_memory(&mut self, bytes: usize) {
+        self.keyspace.set_limits(bytes, usize::MAX);
+    }
+
     /// Saves everything and keeps nothing in memory: what is used next must be loaded.
     pub fn cool(&mut self) {
         for shard in ShardId::all() {

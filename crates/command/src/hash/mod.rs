@@ -10,6 +10,8 @@ mod random;
 mod scan;
 mod set;
 mod setex;
+#[cfg(test)]
+mod tests;
 mod ttl;
 mod whole;
 

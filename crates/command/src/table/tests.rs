@@ -2,7 +2,7 @@ use std::{collections::HashSet, fs, path::Path};
 
 use proptest::{collection::vec, prelude::*, sample::select};
 
-use super::{Command, container, table};
+use super::{Command, FAMILIES, container, table};
 use crate::{
     spec::{Access, Arg, ArgType, Arity, Kind, Spec, Tip},
     testing::Dataset,
@@ -61,14 +61,7 @@ fn callable() -> impl Iterator<Item = &'static Command> {
 
 #[test]
 fn families_are_sorted_and_no_name_is_taken_twice() {
-    let families = [
-        crate::string::COMMANDS,
-        crate::generic::COMMANDS,
-        crate::bitmap::COMMANDS,
-        crate::hash::COMMANDS,
-        crate::hyperloglog::COMMANDS,
-    ];
-    for family in families {
+    for family in FAMILIES {
         assert!(family.is_sorted_by_key(|command| command.spec.name));
     }
     let names: HashSet<_> = table().map(|command| command.spec.name).collect();
@@ -160,11 +153,13 @@ fn a_command_that_only_reads_touches_its_keys_only_to_read() {
 
 /// Calls that make a key hold something: what comes before the key, and what comes after it. The
 /// elements are called as the arguments of calls that are about them.
-const MAKING: [(&str, &[&str]); 4] = [
+const MAKING: [(&str, &[&str]); 6] = [
     ("set", &["abc"]),
     ("set", &["9223372036854775807"]),
     ("hset", &["field", "9223372036854775807", "other", "abc"]),
     ("hset", &["field", "1"]),
+    ("sadd", &["member", "1"]),
+    ("sadd", &["member"]),
 ];
 
 /// A dataset in which every name of an argument that is a key holds what this call makes of it.
