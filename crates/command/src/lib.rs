@@ -14,10 +14,12 @@ pub mod hyperloglog;
 pub mod parse;
 mod scan;
 pub mod set;
+pub mod sorted_set;
 pub mod spec;
 pub mod string;
 pub mod table;
 pub mod testing;
+mod wait;
 
 pub use fault::{Block, Fault, Stop};
 pub use spec::{

@@ -4,7 +4,7 @@ use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 
 use crate::{
-    Fault, Stop, bitmap, generic, hash, hyperloglog, set,
+    Fault, Stop, bitmap, generic, geo, hash, hyperloglog, set, sorted_set,
     spec::{Spec, Words},
     string,
 };
@@ -27,9 +27,11 @@ const FAMILIES: &[&[Command]] = &[
     string::COMMANDS,
     generic::COMMANDS,
     bitmap::COMMANDS,
+    geo::COMMANDS,
     hash::COMMANDS,
     hyperloglog::COMMANDS,
     set::COMMANDS,
+    sorted_set::COMMANDS,
 ];
 
 /// Every data command, family by family. Containers of subcommands are in it; subcommands follow

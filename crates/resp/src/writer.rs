@@ -141,6 +141,11 @@ impl Writer {
         self.bulk(Decimal::new(number).as_bytes());
     }
 
+    /// The text of `number`, as a string in either protocol.
+    pub fn bulk_double(&mut self, number: f64) {
+        self.bulk(double::text(number).as_bytes());
+    }
+
     /// No value, where a string would be: `$-1` in RESP2.
     pub fn null(&mut self) {
         self.raw(match self.proto {
@@ -198,7 +203,11 @@ impl Writer {
     /// A floating point number, in the text Redis 7.2 gives it: the fewest digits that mean
     /// exactly this number.
     pub fn double(&mut self, number: f64) {
-        let text = double::text(number);
+        self.double_text(&double::text(number));
+    }
+
+    /// A floating point number of any precision, given by its text.
+    pub fn double_text(&mut self, text: &str) {
         match self.proto {
             Proto::Resp2 => self.bulk(text.as_bytes()),
             Proto::Resp3 => self.line(b',', text.as_bytes()),

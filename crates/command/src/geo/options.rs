@@ -11,6 +11,7 @@ use hadal_value::{
 use crate::{
     fault::Fault,
     parse::{double, int, is},
+    sorted_set::{Counts, Only},
     spec::Words,
 };
 
@@ -26,24 +27,6 @@ pub struct Add<'a> {
     pub counts: Counts,
     /// Scores and members, one or more.
     pub members: Vec<(f64, &'a [u8])>,
-}
-
-/// `NX` and `XX`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Only {
-    /// Members that are not there yet.
-    Absent,
-    /// Members that are there.
-    Present,
-}
-
-/// What a call counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counts {
-    /// New members.
-    Added,
-    /// New members and those whose score is another now: `CH`.
-    Changed,
 }
 
 /// Whose words they are: each command takes some that others do not.

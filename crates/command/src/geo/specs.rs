@@ -67,7 +67,7 @@ const GEO: Spec =
     Spec { group: Group::Geo, since: "3.2.0", keys: READ_FIRST, kind: Kind::Read, ..Spec::BASE };
 
 /// Adds members.
-pub const GEOADD: Spec = Spec {
+pub(super) const GEOADD: Spec = Spec {
     name: "geoadd",
     summary: "Adds members with their positions to a geospatial index, which need not exist.",
     complexity: "O(log(N)) for each item added, where N is the number of elements in the sorted \
@@ -92,7 +92,7 @@ pub const GEOADD: Spec = Spec {
 };
 
 /// Measures.
-pub const GEODIST: Spec = Spec {
+pub(super) const GEODIST: Spec = Spec {
     name: "geodist",
     summary: "Returns the distance between two members of a geospatial index.",
     complexity: "O(1)",
@@ -102,7 +102,7 @@ pub const GEODIST: Spec = Spec {
 };
 
 /// Positions as geohashes.
-pub const GEOHASH: Spec = Spec {
+pub(super) const GEOHASH: Spec = Spec {
     name: "geohash",
     summary: "Returns the positions of members of a geospatial index as geohashes.",
     complexity: "O(1) for each member requested.",
@@ -112,7 +112,7 @@ pub const GEOHASH: Spec = Spec {
 };
 
 /// Positions in degrees.
-pub const GEOPOS: Spec = Spec {
+pub(super) const GEOPOS: Spec = Spec {
     name: "geopos",
     summary: "Returns the longitudes and latitudes of members of a geospatial index.",
     complexity: "O(1) for each member requested.",
@@ -122,7 +122,7 @@ pub const GEOPOS: Spec = Spec {
 };
 
 /// Searches around coordinates.
-pub const GEORADIUS: Spec = Spec {
+pub(super) const GEORADIUS: Spec = Spec {
     name: "georadius",
     summary: "Finds the members of a geospatial index within a distance of a position, and may \
               store them.",
@@ -153,7 +153,7 @@ pub const GEORADIUS: Spec = Spec {
 };
 
 /// Searches around a member.
-pub const GEORADIUSBYMEMBER: Spec = Spec {
+pub(super) const GEORADIUSBYMEMBER: Spec = Spec {
     name: "georadiusbymember",
     summary: "Finds the members of a geospatial index within a distance of one of them, and may \
               store them.",
@@ -184,7 +184,7 @@ pub const GEORADIUSBYMEMBER: Spec = Spec {
 };
 
 /// Searches around a member and stores nothing.
-pub const GEORADIUSBYMEMBER_RO: Spec = Spec {
+pub(super) const GEORADIUSBYMEMBER_RO: Spec = Spec {
     name: "georadiusbymember_ro",
     summary: "Finds the members of a geospatial index within a distance of one of them.",
     complexity: RADIUS_COST,
@@ -209,7 +209,7 @@ pub const GEORADIUSBYMEMBER_RO: Spec = Spec {
 };
 
 /// Searches around coordinates and stores nothing.
-pub const GEORADIUS_RO: Spec = Spec {
+pub(super) const GEORADIUS_RO: Spec = Spec {
     name: "georadius_ro",
     summary: "Finds the members of a geospatial index within a distance of a position.",
     complexity: RADIUS_COST,
@@ -236,7 +236,7 @@ pub const GEORADIUS_RO: Spec = Spec {
 };
 
 /// Searches.
-pub const GEOSEARCH: Spec = Spec {
+pub(super) const GEOSEARCH: Spec = Spec {
     name: "geosearch",
     summary: "Finds the members of a geospatial index inside a circle or a box.",
     complexity: SEARCH_COST,
@@ -248,7 +248,7 @@ pub const GEOSEARCH: Spec = Spec {
 };
 
 /// Searches and stores.
-pub const GEOSEARCHSTORE: Spec = Spec {
+pub(super) const GEOSEARCHSTORE: Spec = Spec {
     name: "geosearchstore",
     summary: "Stores the members of a geospatial index inside a circle or a box.",
     complexity: SEARCH_COST,

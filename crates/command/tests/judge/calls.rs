@@ -57,7 +57,11 @@ const NUMBERS: [i64; 24] = [
     i64::MIN,
 ];
 
-const FLOATS: [&str; 8] = ["1.5", "0.1", "-3", "1e3", "2.5e-2", "1e17", "nan", "x"];
+const FLOATS: [&str; 10] = ["1.5", "0.1", "-3", "1e3", "2.5e-2", "1e17", "inf", "-inf", "nan", "x"];
+
+/// Ends of ranges: ranks, scores and members.
+const BOUNDS: [&str; 14] =
+    ["0", "1", "-1", "-2", "(1", "1.5", "-inf", "+inf", "-", "+", "[f", "(f", "[", "x"];
 
 /// What Redis dumps of `v`, of 1000 and of forty bytes, and a dump that is damaged.
 const DUMPS: [&[u8]; 4] = [
@@ -129,6 +133,7 @@ impl Calls {
                 let part = self.pick(parts);
                 return self.arg(&part, words);
             }
+            _ if matches!(arg.name, "min" | "max" | "start" | "stop") => self.pick(&BOUNDS).into(),
             ArgType::Key => self.pick(&KEYS).into(),
             ArgType::Integer if matches!(arg.name, "numfields" | "numkeys") => {
                 self.count_at = Some(words.len());
@@ -139,7 +144,7 @@ impl Calls {
             ArgType::String if arg.name == "serialized-value" => self.pick(&DUMPS).to_vec(),
             ArgType::String if arg.name == "encoding" => self.pick(&SHAPES).into(),
             ArgType::String if arg.name == "subcommand" => self.pick(&SUBCOMMANDS).into(),
-            ArgType::String if matches!(arg.name, "field" | "member") => {
+            ArgType::String if matches!(arg.name, "field" | "member" | "member1" | "member2") => {
                 self.pick(&MEMBERS).to_vec()
             }
             ArgType::String | ArgType::Pattern => self.pick(&VALUES).to_vec(),

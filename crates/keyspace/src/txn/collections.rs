@@ -88,8 +88,8 @@ impl<'a> Txn<'a> {
     /// # Errors
     /// [`Denied::WrongKind`] if the key holds something else.
     pub fn open<'t>(&'t mut self, key: &'t [u8], kind: Kind) -> Result<Option<Opened<'t>>, Denied> {
-        let found = self.find_collection(key, kind)?;
-        Ok(found.map(|(guard, id)| self.opened(guard, id, key)))
+        let found = self.find_collection(key, &[kind])?;
+        Ok(found.map(|(guard, id, _)| self.opened(guard, id, key)))
     }
 
     /// As [`open`](Self::open), of several keys at once. All of them are looked up before an error
@@ -99,10 +99,20 @@ impl<'a> Txn<'a> {
         keys: &[&'t [u8]],
         kind: Kind,
     ) -> Result<Vec<Option<Opened<'t>>>, Denied> {
+        let opened = self.open_any(keys, &[kind])?;
+        Ok(opened.into_iter().map(|opened| opened.map(|(_, opened)| opened)).collect())
+    }
+
+    /// As [`open_all`](Self::open_all), of keys that may hold any of `kinds`.
+    pub fn open_any<'t>(
+        &'t mut self,
+        keys: &[&'t [u8]],
+        kinds: &[Kind],
+    ) -> Result<Vec<Option<(Kind, Opened<'t>)>>, Denied> {
         let mut found = Vec::with_capacity(keys.len());
         let mut missed = false;
         for key in keys {
-            match self.find_collection(key, kind) {
+            match self.find_collection(key, kinds) {
                 Ok(place) => found.push((place, *key)),
                 Err(Denied::Miss) => missed = true,
                 Err(Denied::WrongKind) => return Err(Denied::WrongKind),
@@ -111,8 +121,8 @@ impl<'a> Txn<'a> {
         if missed {
             return Err(Denied::Miss);
         }
-        let open = |(place, key): &(Option<(usize, SlotId)>, &'t [u8])| {
-            place.map(|(guard, id)| self.opened(guard, id, key))
+        let open = |(place, key): &(Option<(usize, SlotId, Kind)>, &'t [u8])| {
+            place.map(|(guard, id, kind)| (kind, self.opened(guard, id, key)))
         };
         Ok(found.iter().map(open).collect())
     }
@@ -202,16 +212,18 @@ impl<'a> Txn<'a> {
     fn find_collection(
         &mut self,
         key: &[u8],
-        kind: Kind,
-    ) -> Result<Option<(usize, SlotId)>, Denied> {
+        kinds: &[Kind],
+    ) -> Result<Option<(usize, SlotId, Kind)>, Denied> {
         let Some((guard, id)) = self.found(key)? else { return Ok(None) };
         let shard = &self.guards[guard].1;
-        let Some(content) = shard.view(id).content else { return Ok(None) };
-        if content.kind != kind {
+        let Some(kind) = shard.view(id).content.map(|content| content.kind) else {
+            return Ok(None);
+        };
+        if !kinds.contains(&kind) {
             return Err(Denied::WrongKind);
         }
         shard.touch(id, self.now.seconds());
-        Ok(Some((guard, id)))
+        Ok(Some((guard, id, kind)))
     }
 
     pub(super) fn opened<'t>(&'t self, guard: usize, id: SlotId, key: &'t [u8]) -> Opened<'t> {

@@ -39,6 +39,8 @@ fn what_resp2_has_no_type_for_is_written_as_redis_does() {
     assert_wire(|w| w.set(2), "*2\r\n", "~2\r\n");
     assert_wire(|w| w.push(3), "*3\r\n", ">3\r\n");
     assert_wire(|w| w.double(2.5), "$3\r\n2.5\r\n", ",2.5\r\n");
+    assert_wire(|w| w.double_text("2.50"), "$4\r\n2.50\r\n", ",2.50\r\n");
+    assert_wire(|w| w.bulk_double(2.5), "$3\r\n2.5\r\n", "$3\r\n2.5\r\n");
     assert_wire(|w| w.boolean(true), ":1\r\n", "#t\r\n");
     assert_wire(|w| w.boolean(false), ":0\r\n", "#f\r\n");
     assert_wire(|w| w.big_number("-12345"), "$6\r\n-12345\r\n", "(-12345\r\n");

@@ -79,6 +79,13 @@ impl<'a, P: Pages + ?Sized> SortedRef<'a, P> {
         self.by_score.rank(&ByScore, &cell::key_of(member, score), Side::Before).map(Some)
     }
 
+    /// Asks for all that is needed to remove `member` or to put it with `score`: what of it is
+    /// absent is noted.
+    pub fn want(&self, member: &[u8], score: f64) {
+        _ = self.rank(member);
+        _ = self.count_below_key(&cell::key_of(member, score));
+    }
+
     /// The member that `rank` others are before, and its score.
     pub fn at(&self, rank: u64) -> Result<Option<(&'a [u8], f64)>, Absent> {
         Ok(self.by_score.at(rank)?.map(cell::read))
