@@ -8,6 +8,7 @@ mod dump;
 mod expire;
 mod object;
 mod presence;
+mod sort;
 mod ttl;
 
 use crate::table::Command;
@@ -36,6 +37,8 @@ pub const COMMANDS: &[Command] = &[
     copy::RENAME,
     copy::RENAMENX,
     dump::RESTORE,
+    sort::SORT,
+    sort::SORT_RO,
     presence::TOUCH,
     ttl::TTL,
     presence::TYPE,

@@ -138,6 +138,16 @@ impl Ranks {
     }
 }
 
+/// What a field holds, if there is such a hash and such a field.
+pub(crate) fn value_of(
+    txn: &mut Txn<'_>,
+    key: &[u8],
+    field: &[u8],
+) -> Result<Option<Vec<u8>>, Stop> {
+    let Some(hash) = Live::open(txn, key)? else { return Ok(None) };
+    Ok(hash.get(field)?.map(|entry| entry.value.to_vec()))
+}
+
 /// The hash at `key`, to be changed at these fields: all that this needs is in memory, and those
 /// whose time had come are gone.
 pub(super) fn edit<'t, 'a>(

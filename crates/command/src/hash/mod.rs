@@ -15,6 +15,8 @@ mod tests;
 mod ttl;
 mod whole;
 
+pub(crate) use live::value_of;
+
 use crate::table::Command;
 
 /// Sorted by name.

@@ -34,7 +34,9 @@ fn numbered(count: u32) -> Dataset {
 /// a thousand.
 fn check_even(drawn: &[String], kinds: usize) {
     let mut counts = HashMap::new();
-    drawn.iter().for_each(|field| *counts.entry(field.clone()).or_insert(0) += 1);
+    for field in drawn {
+        *counts.entry(field).or_insert(0) += 1;
+    }
     assert_eq!(counts.len(), kinds);
     let counts: Vec<_> = counts.into_values().collect();
     assert!(kinds <= 31 && chi_square(&counts) < 59.7, "{counts:?}");

@@ -28,7 +28,10 @@ const VALUES: [&[u8]; 15] = [
 ];
 
 /// The few fields and members that all calls share.
-const MEMBERS: [&[u8]; 5] = [b"f", b"g", b"12", b"\xff", b""];
+const MEMBERS: [&[u8]; 8] = [b"f", b"g", b"12", b"\xff", b"", b"c", b"5", b"-1.5"];
+
+/// What elements are sorted by.
+const PATTERNS: [&str; 6] = ["nosort", "*", "#", "*->f", "*->12", "x_*"];
 
 const NUMBERS: [i64; 24] = [
     0,
@@ -147,6 +150,7 @@ impl Calls {
             ArgType::String if matches!(arg.name, "field" | "member" | "member1" | "member2") => {
                 self.pick(&MEMBERS).to_vec()
             }
+            ArgType::Pattern if arg.display.is_some() => self.pick(&PATTERNS).into(),
             ArgType::String | ArgType::Pattern => self.pick(&VALUES).to_vec(),
         };
         words.push(word);

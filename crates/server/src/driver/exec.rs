@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use hadal_command::Access;
-use hadal_keyspace::{Committed, Flag, LoadFailed, Missing, Moment, ShardId, Txn, UnixMillis};
+use hadal_keyspace::{
+    Committed, Flag, LoadFailed, Missing, Moment, Retry, ShardId, Txn, UnixMillis,
+};
 use hadal_resp::Writer;
 use hadal_storage::journal::Refusal;
 
@@ -93,13 +95,14 @@ impl Driver {
         });
         let grows =
             steps.iter().any(|step| matches!(step, Step::Call(call) if call.command.spec.grows()));
-        let mut lacked = Missed::new();
+        let (mut lacked, mut retry) = (Missed::new(), Retry::default());
         loop {
             if writes && let Err(refusal) = self.room(grows).await {
                 out.error(refusal_text(refusal));
                 return Some(NOTHING);
             }
-            let missed = match self.attempt_all(steps, &lacked, watching, scratch, out) {
+            let missed = match self.attempt_all(steps, &lacked, &mut retry, watching, scratch, out)
+            {
                 Ok(committed) => return Some(committed),
                 Err(Undone::Changed) => return None,
                 Err(Undone::Missed(missed)) => missed,
@@ -117,6 +120,7 @@ impl Driver {
         &self,
         steps: &mut [Step<'_>],
         lacked: &[Missing],
+        retry: &mut Retry,
         watching: &Watching,
         scratch: &mut Scratch,
         out: &mut Writer,
@@ -135,7 +139,7 @@ impl Driver {
             self.begin_whole(0, now, &mut scratch.effects)
         } else {
             let keys = keys.iter().map(|(_, key, _)| *key);
-            self.begin(0, &keys, now, &mut scratch.effects)
+            self.begin_again(0, &keys, retry, now, &mut scratch.effects)
         };
         if watching.has_changed(now) {
             return Err(Undone::Changed);
@@ -159,7 +163,7 @@ impl Driver {
             out.truncate(start);
             txn.roll_back();
         }
-        let missed = txn.take_missed();
+        let missed = txn.suspend(retry);
         self.commit_whole(txn);
         Err(Undone::Missed(missed))
     }
