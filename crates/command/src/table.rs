@@ -4,7 +4,7 @@ use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 
 use crate::{
-    Fault, Stop, bitmap, generic, hash, hyperloglog,
+    Fault, Stop, bitmap, generic, hash, hyperloglog, list,
     spec::{Spec, Words},
     string,
 };
@@ -22,12 +22,20 @@ pub struct Command {
     pub run: Handler,
 }
 
+/// The commands of each family, sorted by name.
+const FAMILIES: &[&[Command]] = &[
+    string::COMMANDS,
+    generic::COMMANDS,
+    bitmap::COMMANDS,
+    hash::COMMANDS,
+    hyperloglog::COMMANDS,
+    list::COMMANDS,
+];
+
 /// Every data command, family by family, each sorted by name. Containers of subcommands are in
 /// it; subcommands follow as `"object|encoding"`.
 pub fn table() -> impl Iterator<Item = &'static Command> {
-    [string::COMMANDS, generic::COMMANDS, bitmap::COMMANDS, hash::COMMANDS, hyperloglog::COMMANDS]
-        .into_iter()
-        .flatten()
+    FAMILIES.iter().copied().flatten()
 }
 
 /// The handler of a container: it only runs when its subcommand is not known.

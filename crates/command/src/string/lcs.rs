@@ -1,6 +1,6 @@
 //! What two strings have in common.
 
-use hadal_keyspace::Txn;
+use hadal_keyspace::{Denied, Txn};
 use hadal_resp::Writer;
 use hadal_value::str::{self, Lcs};
 
@@ -37,8 +37,8 @@ pub(super) const LCS: Command = Command {
 fn lcs(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let options = Options::parse(&words[3..])?;
     let bytes_max = txn.value_len_max();
-    let a = txn.get(words[1])?.unwrap_or_default().to_vec();
-    let b = txn.get(words[2])?.unwrap_or_default();
+    let a = text(txn, words[1])?.to_vec();
+    let b = text(txn, words[2])?;
     check_size(a.len(), b.len(), bytes_max)?;
     match options.want {
         Want::Text => reply.bulk(&str::lcs(&a, b).text),
@@ -46,6 +46,17 @@ fn lcs(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), St
         Want::Index => options.index(&str::lcs(&a, b), reply),
     }
     Ok(())
+}
+
+/// The string at a key; no key is an empty one.
+fn text<'t>(txn: &'t mut Txn<'_>, key: &[u8]) -> Result<&'t [u8], Stop> {
+    match txn.get(key) {
+        Ok(text) => Ok(text.unwrap_or_default()),
+        Err(Denied::Miss) => Err(Stop::Miss),
+        Err(Denied::WrongKind) => {
+            Err(Fault::Text("ERR The specified keys must contain string values").into())
+        }
+    }
 }
 
 /// What to reply.

@@ -61,14 +61,7 @@ fn callable() -> impl Iterator<Item = &'static Command> {
 
 #[test]
 fn families_are_sorted_and_no_name_is_taken_twice() {
-    let families = [
-        crate::string::COMMANDS,
-        crate::generic::COMMANDS,
-        crate::bitmap::COMMANDS,
-        crate::hash::COMMANDS,
-        crate::hyperloglog::COMMANDS,
-    ];
-    for family in families {
+    for family in super::FAMILIES {
         assert!(family.is_sorted_by_key(|command| command.spec.name));
     }
     let names: HashSet<_> = table().map(|command| command.spec.name).collect();
