@@ -5,12 +5,14 @@
 //! that has to wait for other clients ends in [`Stop::Block`].
 
 pub mod bitmap;
+mod block;
 mod draw;
 pub mod fault;
 pub mod generic;
 pub mod geo;
 pub mod hash;
 pub mod hyperloglog;
+pub mod list;
 pub mod parse;
 mod scan;
 pub mod set;

@@ -4,7 +4,7 @@ use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 
 use crate::{
-    Fault, Stop, bitmap, generic, geo, hash, hyperloglog, set, sorted_set,
+    Fault, Stop, bitmap, generic, geo, hash, hyperloglog, list, set, sorted_set,
     spec::{Spec, Words},
     string,
 };
@@ -30,12 +30,13 @@ const FAMILIES: &[&[Command]] = &[
     geo::COMMANDS,
     hash::COMMANDS,
     hyperloglog::COMMANDS,
+    list::COMMANDS,
     set::COMMANDS,
     sorted_set::COMMANDS,
 ];
 
-/// Every data command, family by family. Containers of subcommands are in it; subcommands follow
-/// as `"object|encoding"`.
+/// Every data command, family by family, each sorted by name. Containers of subcommands are in
+/// it; subcommands follow as `"object|encoding"`.
 pub fn table() -> impl Iterator<Item = &'static Command> {
     FAMILIES.iter().copied().flatten()
 }
