@@ -7,10 +7,12 @@
 pub mod bitmap;
 mod draw;
 pub mod fault;
+mod first_of;
 pub mod generic;
 pub mod geo;
 pub mod hash;
 pub mod hyperloglog;
+pub mod list;
 pub mod parse;
 mod scan;
 pub mod set;

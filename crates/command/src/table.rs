@@ -4,7 +4,7 @@ use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 
 use crate::{
-    Fault, Stop, bitmap, generic, geo, hash, hyperloglog, set, sorted_set,
+    Fault, Stop, bitmap, generic, geo, hash, hyperloglog, list, set, sorted_set,
     spec::{Spec, Words},
     string,
 };
@@ -30,6 +30,7 @@ const FAMILIES: &[&[Command]] = &[
     geo::COMMANDS,
     hash::COMMANDS,
     hyperloglog::COMMANDS,
+    list::COMMANDS,
     set::COMMANDS,
     sorted_set::COMMANDS,
 ];

@@ -30,6 +30,9 @@ const VALUES: [&[u8]; 15] = [
 /// The few fields and members that all calls share.
 const MEMBERS: [&[u8]; 5] = [b"f", b"g", b"12", b"\xff", b""];
 
+/// What arguments are called that such a text is for.
+const MEMBER_NAMES: [&str; 6] = ["field", "member", "member1", "member2", "element", "pivot"];
+
 const NUMBERS: [i64; 24] = [
     0,
     1,
@@ -140,13 +143,12 @@ impl Calls {
                 self.integer(arg.name).into_bytes()
             }
             ArgType::Integer | ArgType::UnixTime => self.integer(arg.name).into_bytes(),
+            ArgType::Double if arg.name == "timeout" => self.pick(&["0", "0.01", "1", "x"]).into(),
             ArgType::Double => self.pick(&FLOATS).into(),
             ArgType::String if arg.name == "serialized-value" => self.pick(&DUMPS).to_vec(),
             ArgType::String if arg.name == "encoding" => self.pick(&SHAPES).into(),
             ArgType::String if arg.name == "subcommand" => self.pick(&SUBCOMMANDS).into(),
-            ArgType::String if matches!(arg.name, "field" | "member" | "member1" | "member2") => {
-                self.pick(&MEMBERS).to_vec()
-            }
+            ArgType::String if MEMBER_NAMES.contains(&arg.name) => self.pick(&MEMBERS).to_vec(),
             ArgType::String | ArgType::Pattern => self.pick(&VALUES).to_vec(),
         };
         words.push(word);
@@ -164,6 +166,7 @@ impl Calls {
             "seconds" | "milliseconds" | "ttl" => self.pick(&[far, far, far, odd]),
             "unix-time-seconds" => self.pick(&[33_177_117_420 + far, 1, odd]),
             "unix-time-milliseconds" => self.pick(&[33_177_117_420_123 + far, 1, odd]),
+            "index" | "start" | "stop" if self.below(2) == 0 => self.pick(&[0, 1, 2, -1, -2, -3]),
             "frequency" => self.pick(&[0, 5, 255, 256, -1]),
             "db" | "destination-db" => self.pick(&[0, 1, 2, 16, -1]),
             "bit" | "value" if self.below(2) == 0 => self.pick(&[0, 1]),

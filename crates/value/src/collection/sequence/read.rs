@@ -36,15 +36,23 @@ impl<'a, P: Pages + ?Sized> SequenceRef<'a, P> {
         self.tree.at(index)
     }
 
-    /// Notes the pages that are absent and needed to take elements away.
-    pub(super) fn want_removed(&self, start: u64, count: u64) {
+    /// Notes the pages that are absent and needed to change the element at `index`, or to insert
+    /// one before it or, where there is none, behind all others.
+    pub fn want(&self, index: u64) {
         // What is absent has been noted, which is all that is wanted here.
-        _ = self.tree.want_removed(start, count);
+        _ = self.at(index);
+        if index >= self.len() {
+            self.tree.want_end();
+        }
     }
 
-    /// Notes the pages that are absent and needed to put an element behind all others.
-    pub(super) fn want_end(&self) {
-        self.tree.want_end();
+    /// Notes the pages that are absent and needed to take away `count` elements from an index on.
+    pub fn want_removed(&self, start: u64, count: u64) {
+        if count == 1 {
+            self.want(start);
+        } else {
+            _ = self.tree.want_removed(start, count);
+        }
     }
 
     /// Calls `f` with at most `count` elements from an index on, until told to stop. Not at all if

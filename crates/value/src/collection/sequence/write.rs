@@ -32,28 +32,20 @@ impl<'a, P: PagesMut + ?Sized> SequenceMut<'a, P> {
 
     /// Notes the pages that are absent and needed to push or pop at either end.
     pub fn want_ends(&self) {
-        self.want(0);
-        self.want(self.as_ref().len().saturating_sub(1));
-        self.as_ref().want_end();
+        let list = self.as_ref();
+        list.want(0);
+        list.want(list.len().saturating_sub(1));
+        list.want(u64::MAX);
     }
 
-    /// Notes the pages that are absent and needed to change the element at `index`, or to insert
-    /// one before it.
+    /// As [`SequenceRef::want`].
     pub fn want(&self, index: u64) {
-        // What is absent has been noted, which is all that is wanted here.
-        _ = self.as_ref().at(index);
-        if index >= self.as_ref().len() {
-            self.as_ref().want_end();
-        }
+        self.as_ref().want(index);
     }
 
-    /// Notes the pages that are absent and needed to take away `count` elements from an index on.
+    /// As [`SequenceRef::want_removed`].
     pub fn want_removed(&self, start: u64, count: u64) {
-        if count == 1 {
-            self.want(start);
-        } else {
-            self.as_ref().want_removed(start, count);
-        }
+        self.as_ref().want_removed(start, count);
     }
 
     /// Says how many elements a command is going to put, and how many bytes they are together:
