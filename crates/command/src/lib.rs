@@ -8,6 +8,7 @@ pub mod bitmap;
 mod block;
 mod draw;
 pub mod fault;
+mod first_of;
 pub mod generic;
 pub mod geo;
 pub mod hash;
