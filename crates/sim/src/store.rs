@@ -7,10 +7,11 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use hadal_storage::faulty::{Attempt, Call};
 use hadal_storage::{Batch, FaultyStore, MemoryStore, Snapshot, Stats, Store, StoreError};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::dice::Dice;
 use crate::play::Play;
+use crate::witness::Witness;
 
 /// A store in memory that fails as the dice say. Before and after each call that would wait for
 /// the medium, others get their turn.
@@ -18,11 +19,14 @@ use crate::play::Play;
 pub(crate) struct SimStore {
     inner: FaultyStore<MemoryStore>,
     fails_one_in: Arc<AtomicU64>,
+    dice: Dice,
+    witness: Mutex<Witness>,
     play: OnceLock<Weak<Mutex<Play>>>,
 }
 
 impl SimStore {
-    pub(crate) fn new(dice: Dice) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
+        let dice = Dice::new(seed, 3);
         let inner = FaultyStore::new(MemoryStore::new());
         let fails_one_in = Arc::new(AtomicU64::new(0));
         let rate = Arc::clone(&fails_one_in);
@@ -38,7 +42,8 @@ impl SimStore {
                 _ => StoreError::Unavailable { reason },
             })
         });
-        Self { inner, fails_one_in, play: OnceLock::new() }
+        let (dice, witness) = (Dice::new(seed, 4), Mutex::default());
+        Self { inner, fails_one_in, dice, witness, play: OnceLock::new() }
     }
 
     /// Who gets a turn during calls.
@@ -60,6 +65,18 @@ impl SimStore {
         self.inner.inner()
     }
 
+    pub(crate) fn witness(&self) -> MutexGuard<'_, Witness> {
+        self.witness.lock()
+    }
+
+    /// Now and then, a page that has been read is torn: its end is missing.
+    fn tear(&self, key: &[u8], value: &mut Vec<u8>) {
+        let rate = self.fails_one_in.load(Ordering::Relaxed);
+        if rate > 0 && key[0] == b'p' && self.dice.one_in(rate * 4) {
+            value.truncate(self.dice.index(value.len()));
+        }
+    }
+
     /// Others run. Not if the call comes from one who has the turn already.
     fn meanwhile(&self) {
         let Some(play) = self.play.get().and_then(Weak::upgrade) else { return };
@@ -79,9 +96,18 @@ impl SimStore {
 impl Store for SimStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         match self.during(|| self.inner.get(key)) {
-            // Nothing cannot be damaged: that would leave it open whether there is a key.
-            Err(StoreError::Corrupt { reason }) if !self.medium().may_contain(key) => {
-                Err(StoreError::Unavailable { reason })
+            Err(StoreError::Corrupt { reason }) => match self.medium().get(key)? {
+                Some(value) => {
+                    self.witness().damaged(key, &value);
+                    Err(StoreError::Corrupt { reason })
+                }
+                // Nothing cannot be damaged: that would leave it open whether there is a key.
+                None => Err(StoreError::Unavailable { reason }),
+            },
+            Ok(Some(mut value)) => {
+                self.witness().read(key, &value);
+                self.tear(key, &mut value);
+                Ok(Some(value))
             }
             found => found,
         }
@@ -92,7 +118,10 @@ impl Store for SimStore {
     }
 
     fn apply(&self, batch: &Batch) -> Result<(), StoreError> {
-        self.during(|| self.inner.apply(batch))
+        self.witness().applies(batch);
+        let applied = self.during(|| self.inner.apply(batch));
+        self.witness().applied();
+        applied
     }
 
     fn delete_range(&self, range: Range<&[u8]>) -> Result<(), StoreError> {
