@@ -19,7 +19,6 @@ use crate::witness::Witness;
 pub(crate) struct SimStore {
     inner: FaultyStore<MemoryStore>,
     fails_one_in: Arc<AtomicU64>,
-    dice: Dice,
     witness: Mutex<Witness>,
     play: OnceLock<Weak<Mutex<Play>>>,
 }
@@ -42,8 +41,7 @@ impl SimStore {
                 _ => StoreError::Unavailable { reason },
             })
         });
-        let (dice, witness) = (Dice::new(seed, 4), Mutex::default());
-        Self { inner, fails_one_in, dice, witness, play: OnceLock::new() }
+        Self { inner, fails_one_in, witness: Mutex::default(), play: OnceLock::new() }
     }
 
     /// Who gets a turn during calls.
@@ -67,14 +65,6 @@ impl SimStore {
 
     pub(crate) fn witness(&self) -> MutexGuard<'_, Witness> {
         self.witness.lock()
-    }
-
-    /// Now and then, a page that has been read is torn: its end is missing.
-    fn tear(&self, key: &[u8], value: &mut Vec<u8>) {
-        let rate = self.fails_one_in.load(Ordering::Relaxed);
-        if rate > 0 && key[0] == b'p' && self.dice.one_in(rate * 4) {
-            value.truncate(self.dice.index(value.len()));
-        }
     }
 
     /// Others run. Not if the call comes from one who has the turn already.
@@ -104,12 +94,12 @@ impl Store for SimStore {
                 // Nothing cannot be damaged: that would leave it open whether there is a key.
                 None => Err(StoreError::Unavailable { reason }),
             },
-            Ok(Some(mut value)) => {
-                self.witness().read(key, &value);
-                self.tear(key, &mut value);
-                Ok(Some(value))
+            found => {
+                if let Ok(Some(value)) = &found {
+                    self.witness().read(key, value);
+                }
+                found
             }
-            found => found,
         }
     }
 
