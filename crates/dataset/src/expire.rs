@@ -206,13 +206,19 @@ impl Dataset {
     /// on how many there are.
     fn reclaim_pages(&self) -> Result<(), DatasetError> {
         let dead = std::mem::take(&mut *self.dead_generations.lock());
+        let result = self.delete_pages(&dead);
+        if result.is_err() {
+            // What has been deleted once can be deleted again.
+            self.dead_generations.lock().extend(dead);
+        }
+        result
+    }
+
+    fn delete_pages(&self, dead: &[(u32, u64)]) -> Result<(), DatasetError> {
         let mut batch = Batch::new();
-        for (number, (space, generation)) in dead.iter().enumerate() {
+        for (space, generation) in dead {
             let range = layout::pages(*space, *generation);
-            if let Err(error) = self.store.delete_range(&range.start..&range.end) {
-                self.dead_generations.lock().extend(&dead[number..]);
-                return Err(error.into());
-            }
+            self.store.delete_range(&range.start..&range.end)?;
             batch.delete(&layout::dead_generation_key(*space, *generation));
         }
         if !batch.is_empty() {

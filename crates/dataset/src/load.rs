@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use hadal_keyspace::{LoadFailed, Wanted};
+use hadal_keyspace::{LoadFailed, Pin, Wanted};
 use hadal_storage::StoreError;
 use hadal_value::Record;
 use hadal_value::collection::{self, Container};
@@ -44,27 +44,37 @@ impl Dataset {
             .as_ref()
             .map_err(|failed| *failed)
             .and_then(|bytes| bytes.as_deref().map(decode).transpose());
-        let mut wanted = self.keyspace.loaded(&load.ticket, record, self.moment());
-        while wanted != Wanted::default() {
-            wanted = self.load_for_replay(load, &wanted)?;
-        }
+        let wanted = self.keyspace.loaded(&load.ticket, record, self.moment());
+        let mut pins = Vec::new();
+        let replayed = self.load_for_replay(load, wanted, &mut pins);
+        pins.iter().for_each(|pin| self.keyspace.unpin(pin));
+        replayed?;
         record.map(|record| if record.is_some() { Found::There } else { Found::Nothing })
     }
 
-    /// Reads the pages that effects of the journal's tail want. More may be wanted then.
-    fn load_for_replay(&self, load: &Load, wanted: &Wanted) -> Result<Wanted, LoadFailed> {
-        let mut pages = Vec::with_capacity(wanted.0.len());
-        for id in &wanted.0 {
-            let read = self.read_page(load.space, *id);
-            match read.and_then(|bytes| bytes.ok_or_else(|| malformed("a collection"))) {
-                Ok(bytes) => pages.push((*id, bytes)),
+    /// Reads the pages that effects of the journal's tail want, until they want no more.
+    fn load_for_replay(
+        &self,
+        load: &Load,
+        mut wanted: Wanted,
+        pins: &mut Vec<Pin>,
+    ) -> Result<(), LoadFailed> {
+        while wanted != Wanted::default() {
+            let read = |id: &PageId| {
+                let bytes = self.read_page(load.space, *id)?;
+                Ok((*id, bytes.ok_or_else(|| malformed("a collection"))?))
+            };
+            let pages: Result<Vec<_>, LoadFailed> = wanted.0.iter().map(read).collect();
+            let now = self.moment();
+            wanted = match pages {
+                Ok(pages) => self.keyspace.loaded_for_replay(&load.ticket, pages, pins, now),
                 Err(failed) => {
-                    self.keyspace.loaded(&load.ticket, Err(failed), self.moment());
+                    self.keyspace.loaded(&load.ticket, Err(failed), now);
                     return Err(failed);
                 }
-            }
+            };
         }
-        Ok(self.keyspace.loaded_for_replay(&load.ticket, pages, self.moment()))
+        Ok(())
     }
 
     fn load_page(&self, load: &Load, page: PageId) -> Result<Found, LoadFailed> {

@@ -10,6 +10,7 @@ use hadal_storage::Store;
 use hadal_storage::env::Env;
 use hadal_storage::journal::{self, Cut, Journal};
 use hadal_value::Lsn;
+use hadal_value::collection::Limits;
 use parking_lot::Mutex;
 
 use crate::meta::Meta;
@@ -33,6 +34,8 @@ pub struct Options {
     pub owed_bytes_max: usize,
     /// Threads that look up what blind writes have replaced.
     pub lookup_threads: usize,
+    /// How large pages of collections become, and which encodings are shown.
+    pub collections: Limits,
 }
 
 /// What was found when a dataset was opened, for the log.
@@ -75,6 +78,7 @@ impl Dataset {
             // first would start late.
             owed_bytes_max: options.owed_bytes_max.saturating_mul(4),
         });
+        keyspace.set_collection_limits(options.collections);
         keyspace.spaces().restore(&meta.spaces.mapping, &meta.spaces.dead);
         keyspace.restore_generations(meta.generation);
         let dataset = Self {

@@ -9,6 +9,7 @@ use hadal_storage::env::{Env, ManualClock, SeededRandom};
 use hadal_storage::faulty::Call;
 use hadal_storage::memfiles::MemFiles;
 use hadal_storage::{FaultyStore, MemoryStore, Store, StoreError, journal};
+use hadal_value::collection::Limits;
 use hadal_value::{Kind, Lsn, Record};
 
 const START: u64 = 1_700_000_000_000;
@@ -36,6 +37,7 @@ impl World {
                 bytes_max: usize::MAX,
                 owed_bytes_max: usize::MAX,
                 lookup_threads: 1,
+                collections: Limits::default(),
             },
             dataset: None,
         };

@@ -203,14 +203,18 @@ impl Keyspace {
         self.replay_in(ticket, now, |shard, replay| shard.loaded(ticket, found, replay))
     }
 
-    /// Reports pages that were wanted by the load of a key. There may be more of them.
+    /// Reports pages that were wanted by the load of a key. There may be more of them: until there
+    /// are none, those that have been loaded must keep their `pins`.
     pub fn loaded_for_replay(
         &self,
         ticket: &Ticket,
         pages: Vec<(PageId, Vec<u8>)>,
+        pins: &mut Vec<Pin>,
         now: Moment,
     ) -> Wanted {
-        self.replay_in(ticket, now, |shard, replay| shard.loaded_for_replay(ticket, pages, replay))
+        self.replay_in(ticket, now, |shard, replay| {
+            shard.loaded_for_replay(ticket, pages, pins, replay)
+        })
     }
 
     fn replay_in(

@@ -198,8 +198,8 @@ impl Shard {
     /// Changes what is at a key and owes the store a save. Until [`stamp`](Self::stamp) says
     /// which effect it was, the change has no place in the order of saves.
     pub(crate) fn change(&mut self, id: SlotId, change: impl FnOnce(&mut Body)) {
-        self.own(id);
         let old = self.measure(id);
+        self.own(id, old.content);
         change(&mut self.slots[id].body);
         self.account(id, old);
     }
@@ -265,20 +265,19 @@ impl Shard {
         self.owed.get(&id).map_or(Lsn::NONE, |owed| owed.last)
     }
 
-    fn own(&mut self, id: SlotId) {
+    /// An entry that holds `found` changes, or has just changed: the store is owed a save.
+    fn own(&mut self, id: SlotId, found: Stored) {
         match self.slots[id].state {
             State::Clean => {
-                let (_, stored) = content_of(&self.slots[id].body);
                 self.uncount(id);
                 self.slots[id].state = State::Dirty;
-                self.owe(id, stored);
+                self.owe(id, found);
             }
             State::Loading => {
                 // The load's answer will still tell what the store holds; unless it has come, and
                 // only its effects of the journal's tail wait for pages.
                 self.slots[id].state = State::Dirty;
                 if !self.owed.contains_key(&id) {
-                    let (_, found) = content_of(&self.slots[id].body);
                     let is_known = found.is_present();
                     self.owe(id, if is_known { found } else { Stored::Unknown });
                 }

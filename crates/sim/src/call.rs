@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
 
 use hadal_command::Stop;
-use hadal_keyspace::{Miss, Moment, Txn};
+use hadal_keyspace::{Change, Committed, Effect, Effects, Miss, Txn};
 use hadal_resp::{Proto, Writer};
 use hadal_storage::journal::Refusal;
 
 use crate::client::{Attempt, Tail, Task, Watched};
 use crate::model::{Model, Reply};
 use crate::op::{Key, Op, name};
+use crate::paged::pages_of;
 use crate::play::Play;
 use crate::settings::DATABASES;
 
@@ -46,7 +47,9 @@ impl Play {
         let writes = |op: &Op| {
             let words = op.words();
             let name = str::from_utf8(&words[0]).expect("commands have plain names");
-            self.commands[name].spec.writes()
+            self.commands
+                .get(name)
+                .map_or_else(|| crate::shim::find(name).1, |c| c.spec.writes())
         };
         match task {
             Task::Call(op) => writes(op),
@@ -69,89 +72,103 @@ impl Play {
         if self.dice.one_in(2) {
             txn.look_up(|_| {});
         }
-        // Nothing may be missing in the middle of an EXEC, unless it can be undone.
-        let can_undo = is_exec && self.dice.one_in(2);
-        if is_exec && !(can_undo && self.dice.one_in(2)) {
-            for (db, key) in &names {
-                _ = txn.with_db(*db, |txn| txn.exists(key));
-            }
-        }
-        let mut model = self.history.model.clone();
-        let is_aborted = is_exec && !txn.has_missed() && self.is_aborted(number, now);
         let mut replies = Vec::new();
-        let ran = match (txn.has_missed(), is_aborted) {
-            (true, _) => Err(Miss),
-            (false, true) => Ok(()),
-            (false, false) if can_undo => {
-                self.try_all(&mut txn, &mut model, (ops, tail), &mut replies, now)
-            }
-            (false, false) => self.run_all(&mut txn, &mut model, (ops, tail), &mut replies, now),
+        let ran = match is_exec {
+            true => self.exec(number, &mut txn, &names, (ops, tail), &mut replies),
+            false => self.run_all(&mut txn, (ops, tail), &mut replies).map(|()| true),
+        };
+        let paged = match ran {
+            Ok(true) if tail.is_empty() => pages_of(&mut txn, &names),
+            _ => Vec::new(),
         };
         let missed = txn.take_missed();
         let committed =
             if tail.is_empty() { dataset.commit(txn) } else { dataset.commit_whole(txn) };
-        if ran.is_ok() {
-            self.history.model = model;
-        }
         self.record(committed, &effects, now.unix);
-        let said =
-            |replies: &[Reply]| String::from_utf8_lossy(&replies.concat()).replace("\r\n", " ");
-        let reply = shorten(&said(&replies));
-        self.line(|line| {
-            write!(line, "client {number} db {db} {committed:?} ")?;
-            match ran {
-                Ok(()) if is_aborted => write!(line, "aborted"),
-                Ok(()) => write!(line, "{} {tail:?} -> {reply}", show(ops)),
-                Err(Miss) => write!(line, "missed {}", show(ops)),
-            }
-        });
+        self.say(number, committed, (ops, tail), (ran, &replies));
         if ran.is_err() {
-            assert!(can_undo || !missed.is_empty(), "a handler missed nothing");
+            assert!(is_exec || !missed.is_empty(), "a handler missed nothing");
+            assert!(are_deletions(&effects), "what missed something had changed something");
             return Attempt::Missed(missed);
         }
+        self.note_pages(paged, committed.lsn);
         if is_exec {
-            self.trace.mark(if is_aborted { "EXEC was aborted" } else { "EXEC ran" });
+            self.trace.mark(if ran == Ok(true) { "EXEC ran" } else { "EXEC was aborted" });
             self.unwatch(number);
         }
         let spaces = dataset.keyspace().spaces();
         let reads = ops.iter().flat_map(|op| op.reads(db));
         let keys = reads.map(|(db, key)| (spaces.of(db), name(key)));
         let depends = self.history.depends(keys).max(committed.lsn.0);
-        if !is_aborted {
+        if ran == Ok(true) {
             self.reply(number, committed.seen.0, depends);
         }
         Attempt::Done
     }
 
-    /// As [`run_all`](Self::run_all), undone if something is missing, and sometimes without need.
-    fn try_all(
+    /// Runs calls as one, unless a watched key has changed: then `false`. If something turns out
+    /// to be missing in the middle, all of them are undone; sometimes without need.
+    fn exec(
         &mut self,
+        number: usize,
         txn: &mut Txn<'_>,
-        model: &mut Model,
+        names: &[(u32, Vec<u8>)],
         steps: (&[Op], &[Tail]),
         replies: &mut Vec<Reply>,
-        now: Moment,
-    ) -> Result<(), Miss> {
-        txn.savepoint();
-        let ran = self.run_all(txn, model, steps, replies, now);
-        if ran.is_ok() && !self.dice.one_in(4) {
-            return Ok(());
+    ) -> Result<bool, Miss> {
+        if !self.dice.one_in(4) {
+            for (db, key) in names {
+                _ = txn.with_db(*db, |txn| txn.exists(key));
+            }
+            if txn.has_missed() {
+                return Err(Miss);
+            }
         }
-        self.trace.mark("an EXEC was undone");
-        txn.roll_back();
-        Err(Miss)
+        if self.is_aborted(number) {
+            return Ok(false);
+        }
+        txn.savepoint();
+        let before = self.history.model.clone();
+        let ran = self.run_all(txn, steps, replies);
+        if ran.is_err() || self.dice.one_in(8) {
+            self.trace.mark("an EXEC was undone");
+            self.history.model = before;
+            txn.roll_back();
+            return Err(Miss);
+        }
+        Ok(true)
     }
 
+    fn say(
+        &mut self,
+        number: usize,
+        committed: Committed,
+        (ops, tail): (&[Op], &[Tail]),
+        (ran, replies): (Result<bool, Miss>, &[Reply]),
+    ) {
+        let db = self.clients[number].db;
+        let reply = String::from_utf8_lossy(&replies.concat()).replace("\r\n", " ");
+        let reply = shorten(&reply);
+        self.line(|line| {
+            write!(line, "client {number} db {db} {committed:?} ")?;
+            match ran {
+                Ok(true) => write!(line, "{} {tail:?} -> {reply}", show(ops)),
+                Ok(false) => write!(line, "aborted"),
+                Err(Miss) => write!(line, "missed {}", show(ops)),
+            }
+        });
+    }
+
+    /// Runs calls, and what follows them; on the model, too, if all of them come to their ends.
     fn run_all(
         &mut self,
         txn: &mut Txn<'_>,
-        model: &mut Model,
         (ops, tail): (&[Op], &[Tail]),
         replies: &mut Vec<Reply>,
-        now: Moment,
     ) -> Result<(), Miss> {
+        let mut model = self.history.model.clone();
         for op in ops {
-            self.run_one(txn, model, op, replies, now)?;
+            self.run_one(txn, &mut model, op, replies)?;
         }
         for step in tail {
             match step {
@@ -165,9 +182,10 @@ impl Play {
                     model.swap(*one, *other);
                     self.trace.mark("databases were swapped");
                 }
-                Tail::Call(op) => self.run_one(txn, model, op, replies, now)?,
+                Tail::Call(op) => self.run_one(txn, &mut model, op, replies)?,
             }
         }
+        self.history.model = model;
         Ok(())
     }
 
@@ -177,13 +195,13 @@ impl Play {
         model: &mut Model,
         op: &Op,
         replies: &mut Vec<Reply>,
-        now: Moment,
     ) -> Result<(), Miss> {
         let words = op.words();
         let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
         let called = str::from_utf8(words[0]).expect("commands have plain names");
         let mut out = Writer::new(Proto::Resp2);
-        match (self.commands[called].run)(txn, &words, &mut out) {
+        let run = self.commands.get(called).map_or_else(|| crate::shim::find(called).0, |c| c.run);
+        match run(txn, &words, &mut out) {
             Ok(()) => {}
             Err(Stop::Fault(fault)) => {
                 out.clear();
@@ -193,7 +211,7 @@ impl Play {
             Err(Stop::Block(_)) => unreachable!("nothing lets a call of the simulator block"),
         }
         let reply = out.take();
-        let expected = model.apply(txn.db(), op, now.unix);
+        let expected = model.apply(txn.db(), op, txn.now());
         assert_eq!(
             shorten(&String::from_utf8_lossy(&reply)),
             shorten(&String::from_utf8_lossy(&expected)),
@@ -206,7 +224,8 @@ impl Play {
     }
 
     /// Whether a client's EXEC must not run. The model has its own opinion.
-    fn is_aborted(&mut self, number: usize, now: Moment) -> bool {
+    fn is_aborted(&self, number: usize) -> bool {
+        let now = self.dataset().moment();
         let client = &self.clients[number];
         let is_raised = client.flag.load(Ordering::Acquire);
         let has_expired = |watched: &Watched| watched.expiry.is_some_and(|at| at <= now.unix);
@@ -265,6 +284,14 @@ fn needed(db: u32, ops: &[Op], tail: &[Tail]) -> Vec<(u32, Vec<u8>)> {
         }
     }
     names
+}
+
+/// Whether these effects are such as a look at keys that have expired leaves.
+fn are_deletions(effects: &[u8]) -> bool {
+    let is_deletion = |effect| {
+        matches!(effect, Ok(Effect::Key { change: Change::Delete, .. }))
+    };
+    Effects::of(effects).all(is_deletion)
 }
 
 fn show(ops: &[Op]) -> String {

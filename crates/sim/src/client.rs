@@ -146,7 +146,9 @@ impl Play {
         if self.dice.one_in(40) {
             self.clients[number].db = (db + 1) % DATABASES;
         }
-        let draw = || Op::draw(&self.dice, self.settings.keys, self.settings.value_len);
+        let now = self.dataset().moment().unix;
+        let found = |key| self.history.model.get(db, key, now).map(|value| &value.content);
+        let draw = || Op::draw(&self.dice, &self.settings.workload, found);
         let some_db = || self.dice.below(DATABASES.into()) as u32;
         let task = match self.dice.below(60) {
             0 => Task::Exec(Vec::new(), vec![Tail::Flush(some_db())]),
@@ -164,7 +166,7 @@ impl Play {
                 let tail = (0..self.dice.below(5)).map(|_| step());
                 Task::Exec(ops, [whole].into_iter().chain(tail).collect())
             }
-            8..=11 => Task::Watch(self.dice.below(self.settings.keys.into()) as Key),
+            8..=11 => Task::Watch(self.dice.below(self.settings.workload.keys.into()) as Key),
             _ => Task::Call(draw()),
         };
         if let (Task::Call(op), true) = (&task, self.dice.one_in(4)) {

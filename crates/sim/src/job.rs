@@ -7,6 +7,7 @@ use hadal_dataset::{Dataset, DatasetError, Load, Page, Saved, Saver};
 use hadal_keyspace::{Before, LoadFailed, ShardId};
 use hadal_storage::journal::{JournalError, Progress};
 use hadal_value::Lsn;
+use hadal_value::tree::PageId;
 
 use crate::op::{Key, name};
 use crate::play::{Play, Turn};
@@ -34,7 +35,7 @@ pub(crate) enum Job {
 /// Work done.
 #[derive(Debug)]
 pub(crate) enum Done {
-    Load(Result<(), LoadFailed>),
+    Load(Option<PageId>, Result<(), LoadFailed>),
     Save { saver: Saver, last: u64, result: Result<Saved, DatasetError> },
     Write(Result<Progress, JournalError>),
     Truncate(Result<usize, DatasetError>),
@@ -50,7 +51,7 @@ pub(crate) enum Done {
 impl Job {
     pub(crate) fn run(self, dataset: &Dataset) -> Done {
         match self {
-            Self::Load(load) => Done::Load(dataset.load(&load)),
+            Self::Load(load) => Done::Load(load.page, dataset.load(&load)),
             Self::Save { mut saver, before, last } => {
                 let result = dataset.save(&mut saver, before);
                 Done::Save { saver, last, result }
@@ -75,7 +76,11 @@ impl Play {
         let db = self.dice.below(DATABASES.into()) as u32;
         let job = match turn {
             Turn::Load if self.loads.is_empty() => return None,
-            Turn::Load => Job::Load(self.loads.swap_remove(self.dice.index(self.loads.len()))),
+            Turn::Load => {
+                let load = self.loads.swap_remove(self.dice.index(self.loads.len()));
+                load.page.inspect(|page| self.store.witness().wants(*page));
+                Job::Load(load)
+            }
             Turn::Save => {
                 let (saver, before) = (self.saver.take()?, self.draw_before());
                 Job::Save { saver, before, last: self.dataset().journal().last().0 }
@@ -93,7 +98,7 @@ impl Play {
                 Job::Expire(self.dice.pick(&[1, 2, 100]))
             }
             Turn::Scan => {
-                let count = 1 + self.dice.index(self.settings.keys.into());
+                let count = 1 + self.dice.index(self.settings.workload.keys.into());
                 Job::Scan { db, cursor: self.cursors[db as usize], count }
             }
             Turn::Count => Job::Count { db },
@@ -123,16 +128,13 @@ impl Play {
     }
 
     fn draw_shard(&self) -> ShardId {
-        let key = self.dice.below(self.settings.keys.into()) as Key;
+        let key = self.dice.below(self.settings.workload.keys.into()) as Key;
         self.dataset().keyspace().place(&name(key)).shard()
     }
 
     pub(crate) fn end_job(&mut self, done: Done) {
         match done {
-            Done::Load(result) => {
-                let shown = format!("{result:?}");
-                self.line(|line| write!(line, "load: {shown}"));
-            }
+            Done::Load(page, result) => self.end_load(page, result),
             Done::Save { saver, last, result } => {
                 self.saver = Some(saver);
                 let has_changed = self.dataset().journal().last().0 > last;
@@ -184,6 +186,14 @@ impl Play {
         }
     }
 
+    fn end_load(&mut self, page: Option<PageId>, result: Result<(), LoadFailed>) {
+        self.line(|line| write!(line, "load of {page:?}: {result:?}"));
+        page.inspect(|page| self.store.witness().has(*page));
+        self.mark_if("a page load failed", page.is_some() && result.is_err());
+        let may_fail = self.settings.store_fails_one_in > 0;
+        assert!(may_fail || result.is_ok(), "a load failed, but the store had not: {result:?}");
+    }
+
     fn end_save(&mut self, result: Result<Saved, DatasetError>) {
         self.mark_if("a save failed", result.is_err());
         self.mark_if("entries were saved", matches!(result, Ok(Saved { count: 1.., .. })));
@@ -212,7 +222,7 @@ impl Play {
         let all: BTreeSet<Vec<u8>> = page.keys.iter().cloned().collect();
         assert_eq!(all.len(), page.keys.len(), "a page has no key twice");
         let unsettled: BTreeSet<Vec<u8>> =
-            (0..self.settings.keys).filter(|key| !is_settled(key)).map(name).collect();
+            (0..self.settings.workload.keys).filter(|key| !is_settled(key)).map(name).collect();
         let found: BTreeSet<Vec<u8>> = all.difference(&unsettled).cloned().collect();
         assert_eq!(found, expected, "the page of database {db} from {cursor:x} to {end:x}");
         if !unsettled.is_empty() {

@@ -1,19 +1,26 @@
 //! The judgements that need everyone else to stand still.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use hadal_dataset::{Load, Options};
-use hadal_keyspace::{Before, Keyspace, ShardId, Want};
+use hadal_keyspace::{
+    Before, Keyspace, Miss, Missing, Moment, Peek, Pin, ShardId, Txn, Want,
+};
 use hadal_storage::Store;
 use hadal_storage::journal::Refusal;
-use hadal_value::Record;
+use hadal_value::Kind;
+use hadal_value::tree::Absent;
 
-use crate::model::{Model, Value};
+use crate::contents;
+use crate::model::{Content, Value};
 use crate::op::name;
 use crate::play::Play;
 use crate::settings::DATABASES;
 use crate::sim::Sim;
+
+mod medium;
+
+use medium::Medium;
 
 /// Rounds of all work in which everything must come to rest.
 const ROUNDS_MAX: usize = 20;
@@ -25,7 +32,7 @@ impl Sim {
         play.is_quiet = true;
         play.store.fail_one_in(0);
         for db in 0..DATABASES {
-            for key in 0..play.settings.keys {
+            for key in 0..play.settings.workload.keys {
                 play.verify_key(db, key);
             }
         }
@@ -102,6 +109,7 @@ impl Play {
             && self.clients.iter().all(crate::client::Client::is_idle)
             && dataset.keyspace().oldest_owed().is_none()
             && dataset.keyspace().spaces().dead().is_empty()
+            && dataset.reclaimable() == 0
             && dataset.journal().stats().segments <= 1
             && dataset.accepts().is_ok()
             && dataset.next_expiry().is_none_or(|at| at > dataset.moment().unix)
@@ -127,26 +135,41 @@ impl Play {
         let dataset = self.dataset();
         let key_name = name(key);
         let now = dataset.moment();
+        let mut pins = Vec::new();
         loop {
             let mut effects = Vec::new();
             let keys = std::iter::once(&key_name[..]);
             let mut txn = dataset.keyspace().begin(db, keys, now, &mut effects);
-            let found = txn.peek(&key_name).map(|found| {
-                found.map(|found| Value { bytes: found.value.to_vec(), expiry: found.expiry })
-            });
+            let found = look(&mut txn, &key_name);
+            let missed = txn.take_missed();
             let committed = dataset.commit(txn);
             self.record(committed, &effects, now.unix);
             if let Ok(found) = found {
                 let expected = self.history.model.get(db, key, now.unix);
                 assert_eq!(found.as_ref(), expected, "key {key} of database {db}");
-                return;
+                break;
             }
-            if let Want::Lead(pin, ticket, space) =
-                dataset.keyspace().want(db, &key_name, None, now)
-            {
-                let load = Load { ticket, space, key: key_name.clone().into(), page: None };
-                dataset.load(&load).expect("nothing fails now");
-                dataset.keyspace().unpin(&pin);
+            assert!(!missed.is_empty(), "something is missing, and nobody knows what");
+            pins.extend(missed.into_iter().filter_map(|missing| self.load_now(missing, now)));
+        }
+        pins.iter().for_each(|pin| dataset.keyspace().unpin(pin));
+    }
+
+    fn load_now(&mut self, missing: Missing, now: Moment) -> Option<Pin> {
+        let dataset = self.dataset();
+        let Missing { db, key, page } = missing;
+        let want = match page {
+            None => dataset.keyspace().want(db, &key, None, now),
+            Some(page) => dataset.keyspace().want_page(db, &key, page, None, now),
+        };
+        match want {
+            Want::Ready => None,
+            Want::Loading(_) => panic!("nobody else loads"),
+            Want::Lead(pin, ticket, space) => {
+                page.inspect(|page| self.store.witness().wants(*page));
+                dataset.load(&Load { ticket, space, key, page }).expect("nothing fails now");
+                page.inspect(|page| self.store.witness().has(*page));
+                Some(pin)
             }
         }
     }
@@ -172,64 +195,25 @@ impl Play {
         assert_eq!(totals.bytes, empty.bytes(), "an emptied cache takes what an empty one does");
     }
 
-    /// The store holds the model: records, the index of expiry times, counts. Nothing else.
     fn judge_store(&self) {
         let dataset = self.dataset();
-        let spaces = dataset.keyspace().spaces();
-        let mut found = Content::default();
-        let snapshot = self.store.medium().snapshot();
-        for entry in snapshot.scan(&b"\0"[..]..&b"\xff"[..]) {
-            let (key, value) = entry.expect("the medium never fails");
-            found.take(&key, &value);
-        }
-        let mut expected = Content::default();
-        for db in 0..DATABASES {
-            expected.expect(spaces.of(db), db, &self.history.model, dataset.moment().unix);
-        }
-        found.counts.retain(|_, count| *count != 0);
-        assert_eq!(found.counts, expected.counts, "the counts in the store, by space");
-        assert_eq!(found.index, expected.index, "the store's index of expiry times");
-        assert_eq!(found.records, expected.records, "the records in the store");
+        let keyspace = dataset.keyspace();
+        let spaces: Vec<u32> = (0..DATABASES).map(|db| keyspace.spaces().of(db)).collect();
+        let medium = Medium::read(&*self.store.medium().snapshot());
+        let (model, now) = (&self.history.model, dataset.moment().unix);
+        medium.judge(&spaces, model, now, keyspace.seed(), &self.store.witness());
     }
 }
 
-/// What lies in a store, by space.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Content {
-    records: BTreeMap<(u32, Vec<u8>), Value>,
-    index: BTreeSet<(u32, u64, Vec<u8>)>,
-    counts: BTreeMap<u32, i64>,
-}
-
-impl Content {
-    /// Reads an entry of the store, as the dataset's layout says.
-    fn take(&mut self, key: &[u8], value: &[u8]) {
-        let number = |at: usize| u32::from_be_bytes(key[at..at + 4].try_into().expect("4 bytes"));
-        match key[0] {
-            b'c' => {
-                let count = i64::from_le_bytes(value.try_into().expect("8 bytes"));
-                self.counts.insert(number(1), count);
-            }
-            b'k' => {
-                let record = Record::decode(value).expect("a record");
-                let found = Value { bytes: record.payload.to_vec(), expiry: record.expiry };
-                self.records.insert((number(1), key[15..].to_vec()), found);
-            }
-            b'x' => {
-                let expiry = u64::from_be_bytes(key[5..13].try_into().expect("8 bytes"));
-                self.index.insert((number(1), expiry, key[13..].to_vec()));
-            }
-            b'm' => {}
-            other => panic!("an entry of kind {other}"),
+/// All there is at a key.
+fn look(txn: &mut Txn<'_>, key: &[u8]) -> Result<Option<Value>, Miss> {
+    let Some(Peek { kind, value, expiry, .. }) = txn.peek(key)? else { return Ok(None) };
+    let content = match kind {
+        Kind::String => Content::Text(value.to_vec()),
+        _ => {
+            let opened = txn.open(key, kind).map_err(|_| Miss)?.expect("just seen");
+            contents::of_opened(kind, &opened).map_err(|Absent| Miss)?
         }
-    }
-
-    fn expect(&mut self, space: u32, db: u32, model: &Model, now: u64) {
-        for key in model.keys(db, now) {
-            let value = model.get(db, key, now).expect("just listed").clone();
-            self.index.extend(value.expiry.map(|at| (space, at, name(key))));
-            self.records.insert((space, name(key)), value);
-            *self.counts.entry(space).or_default() += 1;
-        }
-    }
+    };
+    Ok(Some(Value { content, expiry }))
 }

@@ -14,19 +14,24 @@
 //! - Without faults, everything comes to rest: the store holds the model and nothing else, memory
 //!   can be emptied, the journal is one segment.
 
+mod act;
 mod call;
 mod client;
 mod clock;
+mod contents;
 mod dice;
 mod history;
 mod job;
 mod judge;
 mod model;
 mod op;
+mod paged;
 mod play;
 mod settings;
+mod shim;
 mod sim;
 mod store;
 mod trace;
+mod witness;
 
 pub use sim::{Failure, Report, run};

@@ -1,7 +1,9 @@
 //! The commands that simulated clients send.
 
+use crate::act::{Act, Sizes, Type};
 use crate::dice::Dice;
-use crate::settings::DATABASES;
+use crate::model::Content;
+use crate::settings::{DATABASES, Workload};
 
 /// A key, by number.
 pub(crate) type Key = u8;
@@ -45,6 +47,8 @@ pub(crate) enum Op {
     MsetNx(Vec<(Key, Vec<u8>)>),
     GetDel(Key),
     GetEx(Key, Ttl),
+    /// On the collection at the key.
+    Act(Key, Act),
 }
 
 /// The name of a key. A third share one hash slot.
@@ -57,7 +61,16 @@ pub(crate) fn name(key: Key) -> Vec<u8> {
 }
 
 impl Op {
-    pub(crate) fn draw(dice: &Dice, keys: u8, value_len: u64) -> Self {
+    /// Draws a call. `found` says what is at a key: a call is usually one that fits.
+    pub(crate) fn draw<'m>(
+        dice: &Dice,
+        workload: &Workload,
+        found: impl FnOnce(Key) -> Option<&'m Content>,
+    ) -> Self {
+        let Workload { keys, value_len, sizes, acts_percent } = *workload;
+        if dice.below(100) < acts_percent {
+            return Self::draw_act(dice, keys, sizes, found);
+        }
         let key = dice.below(keys.into()) as Key;
         let other = dice.below(keys.into()) as Key;
         let several = || (0..=dice.below(3)).map(|_| dice.below(keys.into()) as Key).collect();
@@ -106,6 +119,18 @@ impl Op {
             24 => Self::GetDel(key),
             _ => Self::GetEx(key, dice.pick(&[Ttl::Never, Ttl::In(millis(dice)), Ttl::Keep])),
         }
+    }
+
+    fn draw_act<'m>(
+        dice: &Dice,
+        keys: u8,
+        sizes: Sizes,
+        found: impl FnOnce(Key) -> Option<&'m Content>,
+    ) -> Self {
+        let key = dice.below(keys.into()) as Key;
+        let held = found(key).and_then(Content::collection);
+        let of = held.filter(|_| !dice.one_in(30)).unwrap_or_else(|| Type::draw(dice));
+        Self::Act(key, Act::draw(dice, of, sizes))
     }
 
     /// The call as a client sends it.
@@ -164,6 +189,7 @@ impl Op {
                 with(call("getex", *key), &[text("px"), number(millis.cast_signed())])
             }
             Self::GetEx(key, Ttl::Keep) => call("getex", *key),
+            Self::Act(key, act) => act.words(*key),
         }
     }
 
@@ -203,16 +229,17 @@ impl Op {
             | Self::Pexpire(key, _)
             | Self::Persist(key)
             | Self::GetDel(key)
-            | Self::GetEx(key, _) => here(&[*key]),
+            | Self::GetEx(key, _)
+            | Self::Act(key, _) => here(&[*key]),
         }
     }
 }
 
-fn number(number: i64) -> Vec<u8> {
+pub(crate) fn number(number: i64) -> Vec<u8> {
     number.to_string().into_bytes()
 }
 
-fn text(text: &str) -> Vec<u8> {
+pub(crate) fn text(text: &str) -> Vec<u8> {
     text.as_bytes().to_vec()
 }
 
@@ -239,7 +266,7 @@ fn millis(dice: &Dice) -> u64 {
 }
 
 /// Usually short; sometimes a number, sometimes nothing, sometimes long.
-fn value(dice: &Dice, len: u64) -> Vec<u8> {
+pub(crate) fn value(dice: &Dice, len: u64) -> Vec<u8> {
     match dice.below(12) {
         0 => Vec::new(),
         1..=4 => (dice.below(1_000).cast_signed() - 500).to_string().into_bytes(),

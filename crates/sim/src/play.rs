@@ -34,6 +34,8 @@ pub(crate) struct Play {
     pub(crate) clients: Vec<Client>,
     /// Loads that have started and not ended.
     pub(crate) loads: Vec<Load>,
+    /// Keys that hold collections with pages, by space: the generations of these.
+    pub(crate) paged: BTreeMap<(u32, Vec<u8>), u64>,
     /// None while someone saves.
     pub(crate) saver: Option<Saver>,
     pub(crate) is_expiring: bool,
@@ -68,7 +70,7 @@ impl Play {
         let settings = Settings::draw(&Dice::new(seed, 1));
         let commands = hadal_command::table().map(|command| (command.spec.name, command));
         let clients = (0..settings.clients).map(Client::new).collect();
-        let history = History::new(Model::new(DATABASES), settings.keys);
+        let history = History::new(Model::new(DATABASES), settings.workload.keys);
         let mut trace = Trace::default();
         trace.line(&format!("seed {seed}: {settings:?}"));
         Self {
@@ -76,12 +78,13 @@ impl Play {
             trace,
             clock: Arc::new(SimClock::new(1_700_000_000_000)),
             files: MemFiles::new(seed),
-            store: Arc::new(SimStore::new(Dice::new(seed, 3))),
+            store: Arc::new(SimStore::new(seed)),
             dataset: None,
             commands: commands.collect(),
             history,
             clients,
             loads: Vec::new(),
+            paged: BTreeMap::new(),
             saver: None,
             is_expiring: false,
             is_truncating: false,
@@ -189,6 +192,8 @@ impl Play {
 
     /// Notes how far the journal is, and tells clients what they wait to hear.
     pub(crate) fn settle(&mut self) {
+        let met = self.store.witness().take_marks();
+        met.into_iter().for_each(|mark| self.trace.mark(mark));
         let durable = self.dataset().durable().0;
         self.history.durable(durable);
         for client in 0..self.clients.len() {

@@ -173,6 +173,8 @@ impl Play {
         }
         self.saver = None;
         self.loads.clear();
+        self.paged.clear();
+        self.store.witness().stopped();
         (self.is_expiring, self.is_truncating) = (false, false);
         self.clients = (0..self.settings.clients).map(Client::new).collect();
         if power {

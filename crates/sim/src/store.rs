@@ -7,10 +7,11 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use hadal_storage::faulty::{Attempt, Call};
 use hadal_storage::{Batch, FaultyStore, MemoryStore, Snapshot, Stats, Store, StoreError};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::dice::Dice;
 use crate::play::Play;
+use crate::witness::Witness;
 
 /// A store in memory that fails as the dice say. Before and after each call that would wait for
 /// the medium, others get their turn.
@@ -18,11 +19,13 @@ use crate::play::Play;
 pub(crate) struct SimStore {
     inner: FaultyStore<MemoryStore>,
     fails_one_in: Arc<AtomicU64>,
+    witness: Mutex<Witness>,
     play: OnceLock<Weak<Mutex<Play>>>,
 }
 
 impl SimStore {
-    pub(crate) fn new(dice: Dice) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
+        let dice = Dice::new(seed, 3);
         let inner = FaultyStore::new(MemoryStore::new());
         let fails_one_in = Arc::new(AtomicU64::new(0));
         let rate = Arc::clone(&fails_one_in);
@@ -38,7 +41,7 @@ impl SimStore {
                 _ => StoreError::Unavailable { reason },
             })
         });
-        Self { inner, fails_one_in, play: OnceLock::new() }
+        Self { inner, fails_one_in, witness: Mutex::default(), play: OnceLock::new() }
     }
 
     /// Who gets a turn during calls.
@@ -60,6 +63,10 @@ impl SimStore {
         self.inner.inner()
     }
 
+    pub(crate) fn witness(&self) -> MutexGuard<'_, Witness> {
+        self.witness.lock()
+    }
+
     /// Others run. Not if the call comes from one who has the turn already.
     fn meanwhile(&self) {
         let Some(play) = self.play.get().and_then(Weak::upgrade) else { return };
@@ -79,11 +86,20 @@ impl SimStore {
 impl Store for SimStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         match self.during(|| self.inner.get(key)) {
-            // Nothing cannot be damaged: that would leave it open whether there is a key.
-            Err(StoreError::Corrupt { reason }) if !self.medium().may_contain(key) => {
-                Err(StoreError::Unavailable { reason })
+            Err(StoreError::Corrupt { reason }) => match self.medium().get(key)? {
+                Some(value) => {
+                    self.witness().damaged(key, &value);
+                    Err(StoreError::Corrupt { reason })
+                }
+                // Nothing cannot be damaged: that would leave it open whether there is a key.
+                None => Err(StoreError::Unavailable { reason }),
+            },
+            found => {
+                if let Ok(Some(value)) = &found {
+                    self.witness().read(key, value);
+                }
+                found
             }
-            found => found,
         }
     }
 
@@ -92,7 +108,10 @@ impl Store for SimStore {
     }
 
     fn apply(&self, batch: &Batch) -> Result<(), StoreError> {
-        self.during(|| self.inner.apply(batch))
+        self.witness().applies(batch);
+        let applied = self.during(|| self.inner.apply(batch));
+        self.witness().applied();
+        applied
     }
 
     fn delete_range(&self, range: Range<&[u8]>) -> Result<(), StoreError> {

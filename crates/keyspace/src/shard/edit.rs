@@ -76,7 +76,7 @@ impl Shard {
             self.slots[id].state = State::Dirty;
             self.owe(id, before.content);
         } else {
-            self.own(id);
+            self.own(id, before.content);
         }
         self.account(id, before);
         result

@@ -121,14 +121,18 @@ impl Shard {
             wait.add();
             load.waits.push(Arc::clone(wait));
         }
-        let pinned = self.pins.entry(id).or_insert(Pinned { ticket: number, count: 0 });
-        pinned.count += 1;
-        let pin = Pin { shard, slot: id, ticket: pinned.ticket };
+        let pin = self.pin(shard, id, number);
         if leads {
             Want::Lead(pin, Ticket { shard, slot: id, number }, space)
         } else {
             Want::Loading(pin)
         }
+    }
+
+    fn pin(&mut self, shard: ShardId, id: SlotId, ticket: u64) -> Pin {
+        let pinned = self.pins.entry(id).or_insert(Pinned { ticket, count: 0 });
+        pinned.count += 1;
+        Pin { shard, slot: id, ticket: pinned.ticket }
     }
 
     pub(crate) fn unpin(&mut self, pin: &Pin) {
@@ -166,11 +170,13 @@ impl Shard {
         Completed::Superseded
     }
 
-    /// Reports pages that the replay of a key's effects wanted; the replay goes on.
+    /// Reports pages that the replay of a key's effects wanted; the replay goes on. They are
+    /// pinned: they must still be there if it wants more of them.
     pub(crate) fn loaded_for_replay(
         &mut self,
         ticket: &Ticket,
         pages: Vec<(PageId, Vec<u8>)>,
+        pins: &mut Vec<Pin>,
         replay: &replay::Context<'_>,
     ) -> Completed {
         let id = ticket.slot;
@@ -180,7 +186,9 @@ impl Shard {
         }
         let space = self.view(id).space;
         for (page, bytes) in pages {
-            self.insert_page(space, page, bytes, replay.edit.now_s);
+            let slot = self.insert_page(space, page, bytes, replay.edit.now_s);
+            let number = self.next_ticket();
+            pins.push(self.pin(ticket.shard, slot, number));
         }
         self.replay_pending(id, replay)
     }

@@ -54,13 +54,21 @@ impl Shard {
         self.find_page(id).is_some_and(|slot| self.is_resident(slot))
     }
 
-    /// Puts a page that has been read from the store in memory.
-    pub(super) fn insert_page(&mut self, space: u32, id: PageId, bytes: Vec<u8>, now_s: u16) {
-        if self.find_page(id).is_none() {
+    /// Puts a page that has been read from the store in memory, unless it is there. Returns its
+    /// entry.
+    pub(super) fn insert_page(
+        &mut self,
+        space: u32,
+        id: PageId,
+        bytes: Vec<u8>,
+        now_s: u16,
+    ) -> SlotId {
+        self.find_page(id).unwrap_or_else(|| {
             let body = Body::of_page(space, id, bytes);
             let slot = self.insert(body, page_hash(id), State::Clean, now_s);
             self.enter_queue(slot, Queue::Small);
-        }
+            slot
+        })
     }
 
     /// Whether a page has been read that its collection does not name any more.

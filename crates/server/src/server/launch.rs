@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use hadal_dataset::{Dataset, JOURNAL_DIR, STORE_DIR};
 use hadal_storage::env::Env;
 use hadal_storage::{Store, journal};
-use hadal_value::collection::EncodingLimits;
+use hadal_value::collection::{EncodingLimits, Limits};
 
 use super::{Request, Server, Shutdown, Traffic};
 use crate::admin::stats::{CommandStats, ErrorStats};
@@ -212,6 +212,7 @@ fn open(env: &Env, settings: &Settings) -> anyhow::Result<Arc<Driver>> {
         bytes_max: budget.cache_bytes(),
         owed_bytes_max: budget.owed_bytes(),
         lookup_threads: LOOKUP_THREADS,
+        collections: Limits { encoding: encoding_limits(settings), ..Limits::default() },
     };
     let (dataset, opened) = Dataset::open(env.clone(), store, &dataset_options)
         .with_context(|| format!("could not open the dataset in {}", dir.display()))?;

@@ -26,7 +26,7 @@ pub use limits::{EncodingLimits, Limits};
 pub use mark::{Container, Shape};
 
 use crate::Malformed;
-use crate::tree::{self, Frame};
+use crate::tree::{self, Absent, Frame, PageId, Pages, Tree, Which};
 
 /// What [`put`](map::MapMut::put) of a key did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,16 @@ pub fn bytes(payload: &[u8]) -> u64 {
 /// What a payload is, as `OBJECT ENCODING` sees it. `None`: it is empty.
 pub fn shape(payload: &[u8]) -> Option<Shape> {
     mark::read(payload).map(|(_, shape)| shape)
+}
+
+/// The pages of a collection: each once, unless a disk has mixed them up.
+pub fn pages<P: Pages>(payload: &[u8], pages: &P) -> Result<Vec<PageId>, Absent> {
+    let mut ids = Vec::new();
+    for which in [Which::First, Which::Second] {
+        let tree = Tree::new(payload, pages, which);
+        tree.name_pages(tree.root, &mut ids)?;
+    }
+    Ok(ids)
 }
 
 /// Whether a payload that comes from a disk can be worked with.

@@ -20,7 +20,7 @@ pub(crate) enum Side {
 /// A tree to be read.
 #[derive(Debug)]
 pub(crate) struct Tree<'a, P: ?Sized> {
-    pub(super) root: Node<'a>,
+    pub(crate) root: Node<'a>,
     weight: Weight,
     generation: u64,
     pub(super) pages: &'a P,
@@ -127,6 +127,20 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
         let child = Child::read(parent.cell(index));
         let is_present = child.is_vacant() || self.pages.is_present(self.id(child));
         if is_present { self.child(parent, index).ok() } else { None }
+    }
+
+    /// All pages below a node, each as often as a parent names it.
+    pub(crate) fn name_pages(&self, node: Node<'a>, ids: &mut Vec<PageId>) -> Result<(), Absent> {
+        if node.level() == 0 {
+            return Ok(());
+        }
+        for (index, child) in children(node).enumerate().filter(|(_, child)| !child.is_vacant()) {
+            ids.push(self.id(child));
+            if node.level() > 1 {
+                self.name_pages(self.child(node, index)?, ids)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a child is in memory, and all below it along one side, down to the leaf.

@@ -13,6 +13,7 @@ use hadal_storage::env::{Env, SeededRandom, SystemClock};
 use hadal_storage::memfiles::MemFiles;
 use hadal_storage::{MemoryStore, journal};
 use hadal_value::Kind;
+use hadal_value::collection::Limits;
 use tokio::runtime::{Builder, Runtime};
 
 use super::*;
@@ -95,6 +96,7 @@ impl World {
             bytes_max: usize::MAX,
             owed_bytes_max: usize::MAX,
             lookup_threads: 1,
+            collections: Limits::default(),
         };
         let options = Options {
             dir: PathBuf::from("/"),
