@@ -5,7 +5,6 @@
 //! that has to wait for other clients ends in [`Stop::Block`].
 
 pub mod bitmap;
-mod block;
 mod draw;
 pub mod fault;
 mod first_of;

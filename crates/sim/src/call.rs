@@ -47,9 +47,7 @@ impl Play {
         let writes = |op: &Op| {
             let words = op.words();
             let name = str::from_utf8(&words[0]).expect("commands have plain names");
-            self.commands
-                .get(name)
-                .map_or_else(|| crate::shim::find(name).1, |c| c.spec.writes())
+            self.commands.get(name).map_or_else(|| crate::shim::find(name).1, |c| c.spec.writes())
         };
         match task {
             Task::Call(op) => writes(op),
@@ -288,9 +286,7 @@ fn needed(db: u32, ops: &[Op], tail: &[Tail]) -> Vec<(u32, Vec<u8>)> {
 
 /// Whether these effects are such as a look at keys that have expired leaves.
 fn are_deletions(effects: &[u8]) -> bool {
-    let is_deletion = |effect| {
-        matches!(effect, Ok(Effect::Key { change: Change::Delete, .. }))
-    };
+    let is_deletion = |effect| matches!(effect, Ok(Effect::Key { change: Change::Delete, .. }));
     Effects::of(effects).all(is_deletion)
 }
 

@@ -3,9 +3,7 @@
 use std::fmt::Write as _;
 
 use hadal_dataset::{Load, Options};
-use hadal_keyspace::{
-    Before, Keyspace, Miss, Missing, Moment, Peek, Pin, ShardId, Txn, Want,
-};
+use hadal_keyspace::{Before, Keyspace, Miss, Missing, Moment, Peek, Pin, ShardId, Txn, Want};
 use hadal_storage::Store;
 use hadal_storage::journal::Refusal;
 use hadal_value::Kind;

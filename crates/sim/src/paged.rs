@@ -18,13 +18,15 @@ pub(crate) struct Left {
 /// What there is at these keys, all of which are in memory.
 pub(crate) fn pages_of(txn: &mut Txn<'_>, names: &[(u32, Vec<u8>)]) -> Vec<Left> {
     let look = |(db, key): &(u32, Vec<u8>)| {
-        let peek = txn.with_db(*db, |txn| txn.peek(key).ok().flatten().map(|found| {
-            let generation = match found.kind {
-                Kind::String => None,
-                _ => collection::generation(found.value),
-            };
-            (found.kind, generation.unwrap_or(0))
-        }));
+        let peek = txn.with_db(*db, |txn| {
+            txn.peek(key).ok().flatten().map(|found| {
+                let generation = match found.kind {
+                    Kind::String => None,
+                    _ => collection::generation(found.value),
+                };
+                (found.kind, generation.unwrap_or(0))
+            })
+        });
         let (found, generation) = (peek.map(|(kind, _)| kind), peek.map_or(0, |(_, it)| it));
         Left { db: *db, key: key.clone(), found, generation }
     };

@@ -87,7 +87,6 @@ impl Settings {
 
 /// Pages that a few elements fill, so that collections of a hundred have levels of them.
 fn draw_limits(dice: &Dice) -> Limits {
-    let (root_bytes, page_bytes) =
-        (60 + dice.below(241) as usize, 40 + dice.below(81) as usize);
+    let (root_bytes, page_bytes) = (60 + dice.below(241) as usize, 40 + dice.below(81) as usize);
     Limits { pages: PageLimits { root_bytes, page_bytes }, ..Limits::default() }
 }

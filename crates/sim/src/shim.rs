@@ -97,8 +97,9 @@ fn hincrby(txn: &mut Txn<'_>, w: Words<'_>, out: &mut Writer) -> Result<(), Stop
     let mut e = txn.edit(w[1], Kind::Hash)?;
     let old = match e.opened().map().get(w[2])? {
         None => 0,
-        Some(entry) => parse_int(entry.value)
-            .ok_or(Fault::Text("ERR hash value is not an integer"))?,
+        Some(entry) => {
+            parse_int(entry.value).ok_or(Fault::Text("ERR hash value is not an integer"))?
+        }
     };
     let new = old + parse_int(w[3]).unwrap();
     e.put_field(w[2], new.to_string().as_bytes(), None)?;
@@ -271,17 +272,18 @@ fn pop(txn: &mut Txn<'_>, w: Words<'_>, out: &mut Writer) -> Result<(), Stop> {
     let mut e = txn.edit(w[1], Kind::List)?;
     let len = e.opened().sequence().len();
     if len == 0 {
-        if counted { out.null_array() } else { out.null() }
+        if counted {
+            out.null_array()
+        } else {
+            out.null()
+        }
         return Ok(());
     }
     let count = if counted { (parse_int(w[2]).unwrap() as u64).min(len) } else { 1 };
     let left = w[0][0] == b'l';
     let mut all = Vec::new();
-    let (start, at, direction) = if left {
-        (0, 0, Direction::Forward)
-    } else {
-        (len - 1, len - count, Direction::Backward)
-    };
+    let (start, at, direction) =
+        if left { (0, 0, Direction::Forward) } else { (len - 1, len - count, Direction::Backward) };
     e.opened().sequence().range(start, count, direction, &mut |item| {
         all.push(item.to_vec());
         ControlFlow::Continue(())

@@ -76,11 +76,9 @@ fn list(dice: &Dice, sizes: Sizes) -> Act {
         0..=6 => Act::Push(end, several(dice, sizes)),
         7 | 8 => Act::Pop(end, (!dice.one_in(3)).then(|| dice.below(sizes.named + 1))),
         9 | 10 => Act::Lset(index(), one(dice, sizes)),
-        11 | 12 => Act::Linsert {
-            before: dice.one_in(2),
-            pivot: one(dice, sizes),
-            item: one(dice, sizes),
-        },
+        11 | 12 => {
+            Act::Linsert { before: dice.one_in(2), pivot: one(dice, sizes), item: one(dice, sizes) }
+        }
         13 => Act::Lrem(dice.below(7).cast_signed() - 3, one(dice, sizes)),
         14 => match dice.below(3) {
             0 => {

@@ -67,9 +67,7 @@ impl Act {
             Self::HincrBy(field, by) => vec![member(*field), number(*by)],
             Self::ZincrBy(by, it) => vec![halves(*by), member(*it)],
             Self::ZpopMin(count) => vec![number(count.cast_signed())],
-            Self::Pop(_, count) => {
-                count.iter().map(|count| number(count.cast_signed())).collect()
-            }
+            Self::Pop(_, count) => count.iter().map(|count| number(count.cast_signed())).collect(),
             Self::Linsert { before, pivot, item } => {
                 let side = text(if *before { "before" } else { "after" });
                 vec![side, member(*pivot), member(*item)]

@@ -56,7 +56,14 @@ impl Medium {
 
     /// The store must hold the model: records with their pages, the index of expiry times, counts.
     /// Nothing else.
-    pub(super) fn judge(&self, spaces: &[u32], model: &Model, now: u64, seed: u64, witness: &Witness) {
+    pub(super) fn judge(
+        &self,
+        spaces: &[u32],
+        model: &Model,
+        now: u64,
+        seed: u64,
+        witness: &Witness,
+    ) {
         let mut counts = BTreeMap::new();
         let mut index = BTreeSet::new();
         let mut expected = BTreeMap::new();

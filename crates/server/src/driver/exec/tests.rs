@@ -10,6 +10,7 @@ use hadal_resp::{Proto, Writer};
 use hadal_storage::env::{Env, ManualClock, SeededRandom};
 use hadal_storage::memfiles::MemFiles;
 use hadal_storage::{MemoryStore, journal};
+use hadal_value::collection::Limits;
 use tokio::runtime::Runtime;
 
 use super::{Step, Watching};
@@ -57,6 +58,7 @@ impl Cold {
                 bytes_max: usize::MAX,
                 owed_bytes_max: usize::MAX,
                 lookup_threads: 1,
+                collections: Limits::default(),
             },
         };
         let opened = Dataset::open(env, Arc::new(MemoryStore::new()), &options.dataset);
