@@ -1,9 +1,9 @@
 //! Removing members by rank.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 
 use hadal_keyspace::Txn;
-use hadal_value::{Kind as ValueKind, tree::Direction};
+use hadal_value::Kind as ValueKind;
 
 use super::slice::share;
 use crate::{Fault, Stop};
@@ -25,15 +25,7 @@ pub(super) fn cut(txn: &mut Txn<'_>, key: &[u8], ranks: Range<u64>) -> Result<()
         return Err(Fault::TooLarge.into());
     }
     let mut set = txn.edit(key, ValueKind::SortedSet)?;
-    let opened = set.opened();
-    if opened.is_paged() {
-        let sorted = opened.sorted();
-        sorted.range(ranks.start, count, Direction::Forward, &mut |member, _| {
-            // Where it is found by its name must be there, too; what is absent is noted.
-            _ = sorted.score(member);
-            ControlFlow::Continue(())
-        })?;
-    }
+    set.opened().sorted().want_removed(ranks.start, count);
     set.ready()?;
     set.cut(ranks.start, count)?;
     Ok(())

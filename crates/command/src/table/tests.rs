@@ -166,14 +166,13 @@ const MAKING: [(&str, &[&str]); 8] = [
 
 /// A dataset in which every name of an argument that is a key holds what this call makes of it.
 fn holding((name, rest): (&str, &[&str])) -> Dataset {
+    let args = table().flat_map(|Command { spec, .. }| spec.args);
+    let args = args.flat_map(|arg| [arg].into_iter().chain(arg.parts()));
+    let keys = args.filter(|arg| arg.kind == ArgType::Key).map(|arg| arg.name);
     let mut dataset = Dataset::new(NOW);
-    for Command { spec, .. } in table() {
-        for arg in spec.args.iter().flat_map(|arg| [arg].into_iter().chain(arg.parts())) {
-            if arg.kind == ArgType::Key {
-                let words = [name, arg.name].into_iter().chain(rest.iter().copied());
-                run(&mut dataset, &words.map(str::to_owned).collect::<Vec<_>>());
-            }
-        }
+    for key in keys.collect::<HashSet<_>>() {
+        let words = [name, key].into_iter().chain(rest.iter().copied());
+        run(&mut dataset, &words.map(str::to_owned).collect::<Vec<_>>());
     }
     dataset.cool();
     dataset
@@ -237,7 +236,7 @@ fn every_command_has_a_transcript() {
 }
 
 /// Words that mean something to one command or another.
-const VOCABULARY: [&str; 37] = [
+const VOCABULARY: [&str; 52] = [
     "a",
     "b",
     "c",
@@ -275,6 +274,21 @@ const VOCABULARY: [&str; 37] = [
     "WITHVALUES",
     "MATCH",
     "COUNT",
+    "WITHSCORES",
+    "BYSCORE",
+    "BYLEX",
+    "REV",
+    "LIMIT",
+    "-",
+    "[f",
+    "(1",
+    "inf",
+    "MIN",
+    "INCR",
+    "WEIGHTS",
+    "FROMMEMBER",
+    "BYRADIUS",
+    "km",
 ];
 
 /// Several calls of commands whose replies do not depend on what is in memory.

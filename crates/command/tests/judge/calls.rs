@@ -1,12 +1,13 @@
 //! Calls made up from what the command table says of their arguments, right and wrong ones.
 
 use hadal_command::{
-    Arg, Command,
+    Arg, Command, Group,
     spec::{ArgType, Spec},
 };
 
-/// The few keys that all calls share: they collide.
-pub(crate) const KEYS: [&str; 4] = ["a", "b", "c", "d"];
+/// The few keys that all calls share: they collide. Two are mostly strings, two hashes, two sets,
+/// and two sorted sets.
+pub(crate) const KEYS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
 /// Texts that are numbers, nearly numbers, bits, a HyperLogLog, or nothing special.
 const VALUES: [&[u8]; 15] = [
@@ -65,7 +66,13 @@ const NUMBERS: [i64; 24] = [
 
 const FLOATS: [&str; 10] = ["1.5", "0.1", "-3", "1e3", "2.5e-2", "1e17", "inf", "-inf", "nan", "x"];
 
-/// Ends of ranges: ranks, scores and members.
+/// Arguments that are ends of ranges.
+const BOUNDED: [&str; 4] = ["min", "max", "start", "stop"];
+
+/// Degrees and lengths.
+const PLACES: [&str; 8] = ["0", "1.5", "13.361389", "38.115556", "-75", "200", "86", "181"];
+
+/// Ends of ranges: four ranks, some more scores, and members.
 const BOUNDS: [&str; 14] =
     ["0", "1", "-1", "-2", "(1", "1.5", "-inf", "+inf", "-", "+", "[f", "(f", "[", "x"];
 
@@ -87,19 +94,20 @@ const SUBCOMMANDS: [&str; 4] = ["GETREG", "DECODE", "ENCODING", "TODENSE"];
 #[derive(Debug)]
 pub(crate) struct Calls {
     state: u64,
+    group: Group,
     /// The word that says how often the next argument comes.
     count_at: Option<usize>,
 }
 
 impl Calls {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { state: seed, count_at: None }
+        Self { state: seed, group: Group::Generic, count_at: None }
     }
 
     /// The words of a call of one of `commands`.
     pub(crate) fn call(&mut self, commands: &[&Command]) -> Vec<Vec<u8>> {
         let spec: &Spec = &commands[self.below(commands.len())].spec;
-        self.count_at = None;
+        (self.group, self.count_at) = (spec.group, None);
         let mut words: Vec<Vec<u8>> = spec.name.split('|').map(Into::into).collect();
         for arg in spec.args {
             self.arg(arg, &mut words);
@@ -139,14 +147,19 @@ impl Calls {
                 let part = self.pick(parts);
                 return self.arg(&part, words);
             }
-            _ if matches!(arg.name, "min" | "max" | "start" | "stop") => self.pick(&BOUNDS).into(),
-            ArgType::Key => self.pick(&KEYS).into(),
+            ArgType::Key => self.key().into(),
             ArgType::Integer if matches!(arg.name, "numfields" | "numkeys") => {
                 self.count_at = Some(words.len());
                 self.integer(arg.name).into_bytes()
             }
             ArgType::Integer | ArgType::UnixTime => self.integer(arg.name).into_bytes(),
             ArgType::Double if arg.name == "timeout" => self.pick(&["0", "0.01", "1", "x"]).into(),
+            ArgType::Double | ArgType::String if BOUNDED.contains(&arg.name) => {
+                self.bound(arg).into()
+            }
+            ArgType::Double if self.group == Group::Geo && self.below(8) > 0 => {
+                self.pick(&PLACES).into()
+            }
             ArgType::Double => self.pick(&FLOATS).into(),
             ArgType::String if arg.name == "serialized-value" => self.pick(&DUMPS).to_vec(),
             ArgType::String if arg.name == "encoding" => self.pick(&SHAPES).into(),
@@ -155,6 +168,28 @@ impl Calls {
             ArgType::String | ArgType::Pattern => self.pick(&VALUES).to_vec(),
         };
         words.push(word);
+    }
+
+    /// Mostly one of those that mostly hold what the command is about.
+    fn key(&mut self) -> &'static str {
+        let own = match self.group {
+            Group::Generic => return self.pick(&KEYS),
+            Group::Hash => 2,
+            Group::Set => 4,
+            Group::SortedSet | Group::Geo => 6,
+            _ => 0,
+        };
+        if self.below(4) == 0 { self.pick(&KEYS) } else { KEYS[own + self.below(2)] }
+    }
+
+    /// Where a range ends, mostly one that makes sense.
+    fn bound(&mut self, arg: &Arg) -> &'static str {
+        match arg.name {
+            _ if self.below(4) == 0 => self.pick(&BOUNDS),
+            "start" | "stop" => self.pick(&BOUNDS[..4]),
+            _ if arg.kind == ArgType::Double => self.pick(&BOUNDS[..8]),
+            _ => self.pick(&BOUNDS[8..13]),
+        }
     }
 
     fn integer(&mut self, name: &str) -> String {

@@ -79,11 +79,20 @@ impl<'a, P: Pages + ?Sized> SortedRef<'a, P> {
         self.by_score.rank(&ByScore, &cell::key_of(member, score), Side::Before).map(Some)
     }
 
-    /// Asks for all that is needed to remove `member` or to put it with `score`: what of it is
-    /// absent is noted.
+    /// Notes the pages that are absent and needed to remove `member` or put it with `score`.
     pub fn want(&self, member: &[u8], score: f64) {
+        // What is absent has been noted, which is all that is wanted here.
         _ = self.rank(member);
         _ = self.count_below_key(&cell::key_of(member, score));
+    }
+
+    /// Notes the pages that are absent and needed to remove `count` members from a rank on.
+    pub fn want_removed(&self, start: u64, count: u64) {
+        // What is absent has been noted, which is all that is wanted here.
+        _ = self.range(start, count, Direction::Forward, &mut |member, _| {
+            _ = self.score(member);
+            ControlFlow::Continue(())
+        });
     }
 
     /// The member that `rank` others are before, and its score.

@@ -42,20 +42,12 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
 
     /// Notes the pages that are absent and needed to remove `member` or put it with `score`.
     pub fn want(&self, member: &[u8], score: f64) {
-        let sorted = self.as_ref();
-        // What is absent has been noted, which is all that is wanted here.
-        _ = sorted.rank(member);
-        _ = sorted.count_below_key(&cell::key_of(member, score));
+        self.as_ref().want(member, score);
     }
 
     /// Notes the pages that are absent and needed to remove `count` members from a rank on.
     pub fn want_removed(&self, start: u64, count: u64) {
-        let sorted = self.as_ref();
-        // What is absent has been noted, which is all that is wanted here.
-        _ = sorted.range(start, count, Direction::Forward, &mut |member, _| {
-            _ = sorted.score(member);
-            ControlFlow::Continue(())
-        });
+        self.as_ref().want_removed(start, count);
     }
 
     /// Puts a member, or gives it another score. Never called with a score that is not a number.
