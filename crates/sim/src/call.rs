@@ -47,7 +47,7 @@ impl Play {
         let writes = |op: &Op| {
             let words = op.words();
             let name = str::from_utf8(&words[0]).expect("commands have plain names");
-            self.commands.get(name).map_or_else(|| crate::shim::find(name).1, |c| c.spec.writes())
+            self.commands[name].spec.writes()
         };
         match task {
             Task::Call(op) => writes(op),
@@ -198,8 +198,7 @@ impl Play {
         let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
         let called = str::from_utf8(words[0]).expect("commands have plain names");
         let mut out = Writer::new(Proto::Resp2);
-        let run = self.commands.get(called).map_or_else(|| crate::shim::find(called).0, |c| c.run);
-        match run(txn, &words, &mut out) {
+        match (self.commands[called].run)(txn, &words, &mut out) {
             Ok(()) => {}
             Err(Stop::Fault(fault)) => {
                 out.clear();

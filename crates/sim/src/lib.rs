@@ -28,7 +28,6 @@ mod op;
 mod paged;
 mod play;
 mod settings;
-mod shim;
 mod sim;
 mod store;
 mod trace;
