@@ -5,9 +5,9 @@
 //! that has to wait for other clients ends in [`Stop::Block`].
 
 pub mod bitmap;
-mod block;
 mod draw;
 pub mod fault;
+mod first_of;
 pub mod generic;
 pub mod geo;
 pub mod hash;

@@ -6,8 +6,9 @@ use hadal_value::Kind as ValueKind;
 
 use super::end::{EITHER, End, pop_many};
 use crate::{
-    Access, Arg, Arity, Block, Command, Data, Fault, Flag, Group, KeySpec, Kind, Spec, Stop, Words,
-    block, parse,
+    Access, Arg, Arity, Command, Data, Fault, Flag, Group, KeySpec, Kind, Spec, Stop, Words,
+    first_of::FirstOf,
+    wait::{timeout, wait},
 };
 
 const BASE: Spec = Spec {
@@ -57,71 +58,40 @@ pub(super) const BLMPOP: Command = Command {
     run: blmpop,
 };
 
-/// What a call asks for.
-struct Wanted<'a> {
-    keys: Words<'a>,
-    end: End,
-    count: u64,
-}
-
-impl<'a> Wanted<'a> {
-    /// Reads `numkeys key … where [COUNT count]`.
-    fn parse(words: Words<'a>) -> Result<Self, Fault> {
-        const NO_KEYS: Fault = Fault::Text("ERR numkeys should be greater than 0");
-        let (numkeys, rest) = words.split_first().ok_or(NO_KEYS)?;
-        let numkeys = positive(numkeys).ok_or(NO_KEYS)?;
-        let numkeys = usize::try_from(numkeys).unwrap_or(usize::MAX);
-        let (keys, rest) = rest.split_at_checked(numkeys).ok_or(Fault::Syntax)?;
-        let (end, options) = rest.split_first().ok_or(Fault::Syntax)?;
-        let end = End::parse(end)?;
-        let count = match options {
-            [] => 1,
-            [option, count, rest @ ..] if parse::is(option, "COUNT") => {
-                let wrong = Fault::Text("ERR count should be greater than 0");
-                let count = positive(count).ok_or(wrong)?;
-                if !rest.is_empty() {
-                    return Err(Fault::Syntax);
-                }
-                count
-            }
-            _ => return Err(Fault::Syntax),
-        };
-        Ok(Self { keys, end, count })
-    }
-
-    /// Replies with the items and where they were. Whether there were any.
-    fn pop(&self, txn: &mut Txn<'_>, reply: &mut Writer) -> Result<bool, Stop> {
-        for key in self.keys {
-            let mark = reply.mark();
-            reply.array(2);
-            reply.bulk(key);
-            if pop_many(txn, key, (self.end, self.count), reply)? {
-                return Ok(true);
-            }
-            reply.truncate(mark);
-        }
-        Ok(false)
-    }
-}
-
-fn positive(word: &[u8]) -> Option<u64> {
-    let number = parse::int(word).ok().and_then(|number| u64::try_from(number).ok());
-    number.filter(|number| *number > 0)
-}
-
 fn lmpop(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    if !Wanted::parse(&words[1..])?.pop(txn, reply)? {
+    if !pop_first(txn, &wanted(&words[1..])?, reply)? {
         reply.null_array();
     }
     Ok(())
 }
 
 fn blmpop(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    let wanted = Wanted::parse(&words[2..])?;
-    let timeout_ms = block::timeout(words[1], txn.now())?;
-    if wanted.pop(txn, reply)? {
+    let wanted = wanted(&words[2..])?;
+    let timeout_ms = timeout(words[1], txn.now())?;
+    if pop_first(txn, &wanted, reply)? {
         return Ok(());
     }
-    let block = Block { awaits: ValueKind::List, timeout_ms };
-    block::wait(txn, block, reply, Writer::null_array)
+    wait(txn, ValueKind::List, timeout_ms, reply)
+}
+
+fn wanted(words: Words<'_>) -> Result<FirstOf<'_, End>, Fault> {
+    FirstOf::parse(words, |word| End::parse(word).ok())
+}
+
+/// Replies with the items and where they were. Whether there were any.
+fn pop_first(
+    txn: &mut Txn<'_>,
+    wanted: &FirstOf<'_, End>,
+    reply: &mut Writer,
+) -> Result<bool, Stop> {
+    for key in wanted.keys {
+        let mark = reply.mark();
+        reply.array(2);
+        reply.bulk(key);
+        if pop_many(txn, key, (wanted.end, wanted.count), reply)? {
+            return Ok(true);
+        }
+        reply.truncate(mark);
+    }
+    Ok(false)
 }

@@ -6,8 +6,9 @@ use hadal_value::Kind as ValueKind;
 
 use super::end::{End, pop_many, pop_one};
 use crate::{
-    Access, Arg, Arity, Block, Command, Data, Fault, Flag, Group, KeySpec, Kind, Spec, Speed, Stop,
-    Words, block, parse,
+    Access, Arg, Arity, Command, Data, Fault, Flag, Group, KeySpec, Kind, Spec, Speed, Stop, Words,
+    parse,
+    wait::{timeout, wait},
 };
 
 const POP: Spec = Spec {
@@ -117,9 +118,9 @@ fn blocking_pop(
     end: End,
     reply: &mut Writer,
 ) -> Result<(), Stop> {
-    let [keys @ .., timeout] = &words[1..] else { return Err(Fault::Syntax.into()) };
-    let timeout_ms = block::timeout(timeout, txn.now())?;
-    for key in keys {
+    let last = words.len() - 1;
+    let timeout_ms = timeout(words[last], txn.now())?;
+    for key in &words[1..last] {
         // The reply that does not come to be is dropped.
         let mark = reply.mark();
         reply.array(2);
@@ -129,6 +130,5 @@ fn blocking_pop(
         }
         reply.truncate(mark);
     }
-    let block = Block { awaits: ValueKind::List, timeout_ms };
-    block::wait(txn, block, reply, Writer::null_array)
+    wait(txn, ValueKind::List, timeout_ms, reply)
 }

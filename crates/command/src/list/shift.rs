@@ -6,8 +6,8 @@ use hadal_value::Kind as ValueKind;
 
 use super::end::{EITHER, End};
 use crate::{
-    Access, Arg, Arity, Block, Command, Data, Deprecated, Flag, Group, KeySpec, Kind, Spec, Stop,
-    Words, block,
+    Access, Arg, Arity, Command, Data, Deprecated, Flag, Group, KeySpec, Kind, Spec, Stop, Words,
+    wait::{timeout, wait},
 };
 
 const BASE: Spec = Spec {
@@ -109,12 +109,12 @@ fn rpoplpush(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<
 
 fn blmove(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let way = (End::parse(words[3])?, End::parse(words[4])?);
-    let timeout_ms = block::timeout(words[5], txn.now())?;
+    let timeout_ms = timeout(words[5], txn.now())?;
     shift_or_wait(txn, words, way, timeout_ms, reply)
 }
 
 fn brpoplpush(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    let timeout_ms = block::timeout(words[3], txn.now())?;
+    let timeout_ms = timeout(words[3], txn.now())?;
     shift_or_wait(txn, words, (End::Right, End::Left), timeout_ms, reply)
 }
 
@@ -137,7 +137,11 @@ fn shift_or_wait(
         reply.bulk(&item);
         return Ok(());
     }
-    block::wait(txn, Block { awaits: ValueKind::List, timeout_ms }, reply, Writer::null)
+    if !txn.may_block() {
+        reply.null();
+        return Ok(());
+    }
+    wait(txn, ValueKind::List, timeout_ms, reply)
 }
 
 /// Moves an item and returns it, if there is one.

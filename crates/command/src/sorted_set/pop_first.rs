@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     Access, Arg, Arity, Command, Data, Fault, Flag, Group, KeySpec, Kind, Spec, Speed, Stop, Words,
-    parse::{int, is},
+    first_of::FirstOf,
+    parse::is,
     wait::{timeout, wait},
 };
 
@@ -96,66 +97,13 @@ pub(super) const ZMPOP: Command = Command {
     run: zmpop,
 };
 
-/// What `ZMPOP` is asked for.
-struct Call<'a> {
-    keys: &'a [&'a [u8]],
-    end: End,
-    count: u64,
-}
-
-impl<'a> Call<'a> {
-    /// Reads the words from the number of keys on.
-    fn parse(words: Words<'a>) -> Result<Self, Fault> {
-        let at_least_one = |word: &[u8]| int(word).ok().filter(|number| *number > 0);
-        let numkeys =
-            at_least_one(words[0]).ok_or(Fault::Text("ERR numkeys should be greater than 0"))?;
-        let numkeys = usize::try_from(numkeys).map_err(|_| Fault::Syntax)?;
-        let (keys, rest) = words[1..].split_at_checked(numkeys).ok_or(Fault::Syntax)?;
-        let [end, rest @ ..] = rest else { return Err(Fault::Syntax) };
-        let end = match end {
-            _ if is(end, "MIN") => End::Lowest,
-            _ if is(end, "MAX") => End::Highest,
-            _ => return Err(Fault::Syntax),
-        };
-        let count = match rest {
-            [] => 1,
-            [option, count, rest @ ..] if is(option, "COUNT") => {
-                let count =
-                    at_least_one(count).ok_or(Fault::Text("ERR count should be greater than 0"))?;
-                if !rest.is_empty() {
-                    return Err(Fault::Syntax);
-                }
-                count
-            }
-            _ => return Err(Fault::Syntax),
-        };
-        Ok(Self { keys, end, count: count.unsigned_abs() })
-    }
-
-    /// Replies with what was popped, if anything was.
-    fn pop(&self, txn: &mut Txn<'_>, reply: &mut Writer) -> Result<Option<()>, Stop> {
-        let Some((key, popped)) = pop_first(txn, self.keys, self.end, self.count)? else {
-            return Ok(None);
-        };
-        reply.array(2);
-        reply.bulk(key);
-        reply.array(popped.len());
-        for (member, score) in popped {
-            reply.array(2);
-            reply.bulk(&member);
-            reply.double(score);
-        }
-        Ok(Some(()))
-    }
-}
-
 fn bzmpop(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    let call = Call::parse(&words[2..])?;
+    let wanted = wanted(&words[2..])?;
     let timeout_ms = timeout(words[1], txn.now())?;
-    match call.pop(txn, reply)? {
-        Some(()) => Ok(()),
-        None => wait(txn, ValueKind::SortedSet, timeout_ms, reply),
+    if pop_several(txn, &wanted, reply)? {
+        return Ok(());
     }
+    wait(txn, ValueKind::SortedSet, timeout_ms, reply)
 }
 
 fn bzpopmax(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
@@ -167,10 +115,38 @@ fn bzpopmin(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(
 }
 
 fn zmpop(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    if Call::parse(&words[1..])?.pop(txn, reply)?.is_none() {
+    if !pop_several(txn, &wanted(&words[1..])?, reply)? {
         reply.null_array();
     }
     Ok(())
+}
+
+fn wanted(words: Words<'_>) -> Result<FirstOf<'_, End>, Fault> {
+    FirstOf::parse(words, |word| match word {
+        _ if is(word, "MIN") => Some(End::Lowest),
+        _ if is(word, "MAX") => Some(End::Highest),
+        _ => None,
+    })
+}
+
+/// Replies with the members and where they were. Whether there were any.
+fn pop_several(
+    txn: &mut Txn<'_>,
+    wanted: &FirstOf<'_, End>,
+    reply: &mut Writer,
+) -> Result<bool, Stop> {
+    let Some((key, popped)) = pop_first(txn, wanted.keys, wanted.end, wanted.count)? else {
+        return Ok(false);
+    };
+    reply.array(2);
+    reply.bulk(key);
+    reply.array(popped.len());
+    for (member, score) in popped {
+        reply.array(2);
+        reply.bulk(&member);
+        reply.double(score);
+    }
+    Ok(true)
 }
 
 fn pop_or_wait(

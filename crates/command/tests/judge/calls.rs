@@ -33,6 +33,9 @@ const MEMBERS: [&[u8]; 8] = [b"f", b"g", b"12", b"\xff", b"", b"c", b"5", b"-1.5
 /// What elements are sorted by.
 const PATTERNS: [&str; 6] = ["nosort", "*", "#", "*->f", "*->12", "x_*"];
 
+/// What arguments are called that such a text is for.
+const MEMBER_NAMES: [&str; 6] = ["field", "member", "member1", "member2", "element", "pivot"];
+
 const NUMBERS: [i64; 24] = [
     0,
     1,
@@ -148,14 +151,7 @@ impl Calls {
             ArgType::String if arg.name == "serialized-value" => self.pick(&DUMPS).to_vec(),
             ArgType::String if arg.name == "encoding" => self.pick(&SHAPES).into(),
             ArgType::String if arg.name == "subcommand" => self.pick(&SUBCOMMANDS).into(),
-            ArgType::String
-                if matches!(
-                    arg.name,
-                    "field" | "member" | "member1" | "member2" | "element" | "pivot"
-                ) =>
-            {
-                self.pick(&MEMBERS).to_vec()
-            }
+            ArgType::String if MEMBER_NAMES.contains(&arg.name) => self.pick(&MEMBERS).to_vec(),
             ArgType::Pattern if arg.display.is_some() => self.pick(&PATTERNS).into(),
             ArgType::String | ArgType::Pattern => self.pick(&VALUES).to_vec(),
         };
