@@ -78,7 +78,8 @@ fn bytes_that_pass_the_checks_never_cause_a_panic() {
         let mut trial = filled(container, seed);
         for _ in 0..=trial.below(4) {
             let (at, to) = (trial.below(u64::MAX >> 12), trial.below(256) as u8);
-            match trial.below(4) {
+            match trial.below(6) {
+                4 | 5 => trial.memory.relink(at, to.into()),
                 0 => scribble(&mut trial.payload, at, to),
                 1 => trial.memory.swap(at, to.into()),
                 _ => trial.memory.change_one(at, |page| scribble(page, at >> 8, to)),
@@ -91,6 +92,9 @@ fn bytes_that_pass_the_checks_never_cause_a_panic() {
         passed += 1;
         for _ in 0..4 {
             use_all(container, &mut trial);
+            assert_eq!(check_payload(container, &trial.payload), Ok(()), "seed {seed}");
+            let sound = trial.memory.all().all(|page| check_page(page).is_ok());
+            assert!(sound, "a change has made a page malformed, seed {seed}");
             trial.memory.load();
         }
     }
@@ -110,6 +114,14 @@ fn bytes_that_are_no_collection_are_refused() {
     let trial = filled(Container::Sorted, 3);
     assert_eq!(check_payload(Container::Sorted, &trial.payload), Ok(()));
     assert_eq!(check_payload(Container::Hash, &trial.payload), Err(Malformed));
+    // As many trees as a sorted set has make no hash, nor the other way round.
+    let mut other = trial.payload.clone();
+    other[0] = mark::byte(Container::Hash, Shape::Hashtable);
+    assert_eq!(check_payload(Container::Hash, &other), Err(Malformed));
+    let mut other = filled(Container::Hash, 3).payload;
+    assert!(generation(&trial.payload).is_some() && generation(&other).is_some());
+    other[0] = mark::byte(Container::Sorted, Shape::Skiplist);
+    assert_eq!(check_payload(Container::Sorted, &other), Err(Malformed));
     for len in 1..trial.payload.len() {
         assert_eq!(check_payload(Container::Sorted, &trial.payload[..len]), Err(Malformed));
     }
@@ -120,6 +132,10 @@ fn bytes_that_are_no_collection_are_refused() {
     assert_eq!(check_page(&[0, 1, 0]), Err(Malformed));
     assert_eq!(check_page(&[0, 1, 0, 1, 0, b'x']), Err(Malformed));
     assert_eq!(check_page(&[1, 0, 0]), Err(Malformed));
+    let child = [1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0];
+    let inner = |level| [&[level, 1, 0, 0, 0], &child[..]].concat();
+    assert_eq!(check_page(&inner(1)), Ok(()));
+    assert_eq!(check_page(&inner(0xff)), Err(Malformed));
     assert_eq!(check_page(&[1, 1, 0, 0, 0, b'x']), Err(Malformed));
 }
 

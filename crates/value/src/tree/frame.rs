@@ -152,7 +152,8 @@ pub(super) fn put_root_len(payload: &mut [u8], which: Which, len: usize) {
 
 fn tree_header(payload: &[u8], which: Which) -> Option<usize> {
     let start = note_range(payload).end + PAGED_BYTES;
-    (payload[1] & PAGED != 0).then_some(start + TREE_BYTES * which as usize)
+    let needed = if which == Which::Second { TWO_TREES } else { PAGED };
+    (payload[1] & needed != 0).then_some(start + TREE_BYTES * which as usize)
 }
 
 /// The number of a new page.

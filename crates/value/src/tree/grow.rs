@@ -26,7 +26,6 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
         if leaf.place == Place::Vacant {
             return self.occupy(above, cell);
         }
-        self.mend_leaf(leaf.place);
         let node = self.node(leaf.place);
         let old = if removed > 0 { node.cell(leaf.index).len() } else { 0 };
         let change = Change {

@@ -3,7 +3,7 @@
 use super::child::{self, Change, Child, Weight};
 use super::edit::NodeMut;
 use super::frame::{self, Frame};
-use super::node::{EMPTY_LEAF, Node};
+use super::node::Node;
 use super::pages::{PageId, PagesMut};
 use super::path::{Place, Step};
 use super::split::Part;
@@ -39,13 +39,6 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
                 }
             }
             Place::Vacant => {}
-        }
-    }
-
-    /// Makes a page a leaf that should be one: a disk may have mixed up pages.
-    pub(super) fn mend_leaf(&mut self, place: Place) {
-        if self.node(place).level() > 0 {
-            self.edit(place, |node| node.become_node(EMPTY_LEAF));
         }
     }
 
@@ -96,7 +89,12 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
 
     /// Makes a page and answers its number.
     pub(super) fn create_page(&mut self, bytes: Vec<u8>) -> u64 {
-        let number = frame::take_page_number(self.payload);
+        let mut number = frame::take_page_number(self.payload);
+        // Only a disk that has mixed up payloads says that a number is free which is not. The page
+        // may be one that is just being changed.
+        while self.pages.is_present(self.id(number)) {
+            number = frame::take_page_number(self.payload);
+        }
         self.pages.create(self.id(number), bytes);
         number
     }

@@ -117,7 +117,8 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
         let first = tree.child_if_present(node, left)?;
         let second = tree.child_if_present(node, left + 1)?;
         let (len, level) = (first.len() + second.len() + b.separator.len(), node.level() - 1);
-        if len > max || first.level() != level || second.level() != level {
+        let is_child = |node: Node<'_>| node.level() == level && node.count() > 0;
+        if len > max || !is_child(first) || !is_child(second) {
             return None;
         }
         let bytes = concatenated(first, second, b.separator);

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::edit::NodeMut;
+use super::node::Node;
 use super::pages::{Absent, PageId, Pages, PagesMut};
 
 /// A page, in memory or not.
@@ -85,6 +87,20 @@ impl Memory {
         if let Some(bytes) = bytes {
             self.change_one(to, |page| *page = bytes);
         }
+    }
+
+    /// Makes an inner page name some page as a child that is none.
+    pub(crate) fn relink(&mut self, which: u64, to: u64) {
+        let numbers: Vec<_> = self.pages.keys().map(|id| id.number).collect();
+        let inner = |slot: &&mut Slot| Node::is_sound(&slot.bytes) && slot.bytes[0] > 0;
+        let mut inners: Vec<_> = self.pages.values_mut().filter(inner).collect();
+        let count = inners.len().max(1);
+        let Some(slot) = inners.get_mut(which as usize % count) else { return };
+        let cells = Node::new(&slot.bytes).count();
+        let cell = to as usize % cells;
+        let number = numbers[(which >> 16) as usize % numbers.len()];
+        let mut page = NodeMut::page(&mut slot.bytes);
+        page.cell_mut(cell)[..6].copy_from_slice(&number.to_le_bytes()[..6]);
     }
 
     /// What remains of a generation that has been given up.

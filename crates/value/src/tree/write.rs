@@ -128,6 +128,11 @@ impl<'a, P: PagesMut + ?Sized> TreeMut<'a, P> {
             path.push(Step { place, index, count });
             place = tree.place(Child::read(node.cell(index)));
             node = tree.child(node, index)?;
+            // No page is empty. One that seems so is no child, because the disk has mixed up
+            // pages: another takes its place, and it stays as it is.
+            if node.count() == 0 {
+                place = Place::Vacant;
+            }
         }
     }
 }

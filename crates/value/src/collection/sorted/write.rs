@@ -65,7 +65,7 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
         place?;
         match old {
             Some(old) => self.remove_by_score(member, old)?,
-            None => self.begin(member)?,
+            None => self.begin(member),
         }
         self.insert_by_score(member, score)?;
         self.put_by_member(member, score)?;
@@ -149,6 +149,11 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
     }
 
     fn insert_by_score(&mut self, member: &[u8], score: f64) -> Result<(), Absent> {
+        let added = SCORE_BYTES + member.len();
+        let is_small = generation(self.payload).is_none();
+        if is_small && !self.tree(Which::First).root_takes([added]) {
+            self.grow()?;
+        }
         let mut tree = self.tree(Which::First);
         let spot = tree.seek(&ByScore, &cell::key_of(member, score))?;
         cell::with_cell(member, score, |cell| tree.insert(&ByScore, &spot, cell));
@@ -202,21 +207,14 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
     }
 
     /// Sees to it that there is a payload, marked as what it becomes with the member.
-    fn begin(&mut self, member: &[u8]) -> Result<(), Absent> {
+    fn begin(&mut self, member: &[u8]) {
         if self.payload.is_empty() {
             tree::begin(self.payload, mark::byte(Container::Sorted, Shape::Listpack));
-        }
-        if generation(self.payload).is_none() {
-            let added = member.len() + SCORE_BYTES;
-            if !self.tree(Which::First).root_takes([added]) {
-                self.grow()?;
-            }
         }
         let count = self.as_ref().len() + 1;
         if is_large(count, member.len(), &self.limits.encoding) {
             mark::set_shape(self.payload, Container::Sorted, Shape::Skiplist);
         }
-        Ok(())
     }
 
     /// Without members there is no payload.

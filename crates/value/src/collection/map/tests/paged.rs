@@ -201,3 +201,52 @@ fn a_map_that_is_filled_is_the_same_and_has_full_pages() {
         assert!(trial.memory.room().0 >= pages * 2048 / 100 * 96, "{pages} pages");
     }
 }
+
+#[test]
+fn nobody_is_called_before_all_is_there_and_all_of_a_level_is_wanted_at_once() {
+    let mut trial = Trial::new(1, 100, 100);
+    trial.forgets = 0;
+    for key in 0..300 {
+        put(&mut trial, format!("{key}").as_bytes(), b"value");
+    }
+    trial.check(&[(Which::First, &ORDER)]);
+    let height = u32::from(trial.height_max);
+    let Trial { payload, memory, .. } = &mut trial;
+    for is_scan in [false, true] {
+        memory.evict(|| true);
+        let (mut calls, mut rounds) = (0_u32, 0);
+        loop {
+            let map = MapRef::new(payload, memory, SEED);
+            let result = if is_scan {
+                map.scan(0, 200, &mut |_| calls += 1).map(drop)
+            } else {
+                map.walk(&mut |_| {
+                    calls += 1;
+                    ControlFlow::Continue(())
+                })
+            };
+            if result.is_ok() {
+                break;
+            }
+            assert_eq!(calls, 0, "called, and yet something was absent");
+            memory.load();
+            rounds += 1;
+        }
+        assert_eq!(calls, if is_scan { 200 } else { 300 });
+        // A scan goes down to its start before it knows how far it reaches.
+        assert!(rounds <= if is_scan { 2 * height } else { height }, "{rounds} rounds");
+    }
+}
+
+#[test]
+fn values_that_become_short_make_a_map_small_again() {
+    let mut trial = Trial::new(1, 400, 200);
+    trial.forgets = 0;
+    for value in [&[b'v'; 60][..], b""] {
+        for key in 0..20 {
+            put(&mut trial, format!("{key}").as_bytes(), value);
+            trial.check(&[(Which::First, &ORDER)]);
+        }
+        assert_eq!(generation(&trial.payload).is_some(), !value.is_empty());
+    }
+}
