@@ -99,7 +99,8 @@ mod tests {
     fn a_key_that_was_found_on_the_way_is_locked_at_the_next_try() {
         let (keyspace, mut effects, mut retry) = (keyspace(), Vec::new(), Retry::default());
         let shard = |number: u32| keyspace.place(&number.to_le_bytes()).shard();
-        let other = (1..).find(|number| shard(*number) != shard(0)).expect("there are many shards");
+        let other =
+            (1..1_000).find(|number| shard(*number) != shard(0)).expect("there are many shards");
         let (named, found) = (0_u32.to_le_bytes(), other.to_le_bytes());
         // An empty store: everything is known to be absent, once its shard is locked.
         keyspace.presence().complete();
