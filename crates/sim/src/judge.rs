@@ -190,7 +190,10 @@ impl Play {
             owed_bytes_max,
         });
         empty.evict_all();
-        assert_eq!(totals.bytes, empty.bytes(), "an emptied cache takes what an empty one does");
+        // But for what remembers evicted keys: its tables, of 256 bytes at least, shrink late.
+        let more = totals.bytes - empty.bytes();
+        let is_memory_of_keys = more.is_multiple_of(256) && more < 16 << 10;
+        assert!(is_memory_of_keys, "an emptied cache takes {more} bytes more than an empty one");
     }
 
     fn judge_store(&self) {
