@@ -24,9 +24,12 @@ const SEGMENT_SUFFIX: &str = ".journal";
 /// No journal comes near: whatever has such a name was not made by one.
 const LSN_MAX: u64 = 1 << 62;
 const SPARE_PREFIX: &str = "spare-";
-/// One is what the next segment needs. A second place lets truncation hand over a used segment,
+/// One is what the next segment needs. The other places let truncation hand over used segments,
 /// whose blocks are written already: syncing those needs no change of the filesystem's metadata.
-const SPARES_MAX: usize = 2;
+const SPARES_MAX: usize = WORTH_A_SYNC;
+/// So many segments are deleted at a time: for each the store would have to write out what it has
+/// in memory, in files that are the smaller, and then merged the more often.
+const WORTH_A_SYNC: usize = 4;
 
 /// Why writing cannot go on.
 #[derive(Debug)]
@@ -235,9 +238,10 @@ impl Directory {
         Ok(deleted)
     }
 
-    /// Whether [`truncate`](Self::truncate) would delete anything.
+    /// Whether [`truncate`](Self::truncate) would delete so much that it is worth a sync of the
+    /// store.
     pub(super) fn is_truncatable(&self, before: Lsn) -> bool {
-        self.names.lock().segments.get(1).is_some_and(|next| next.follows < before)
+        self.names.lock().segments.get(WORTH_A_SYNC).is_some_and(|next| next.follows < before)
     }
 
     fn delete(&self, names: &mut Names, segment: &Segment) -> Result<(), Stop> {

@@ -334,7 +334,8 @@ impl Journal {
         self.room.store(room, Ordering::Relaxed);
     }
 
-    /// Whether [`truncate`](Self::truncate) would delete anything.
+    /// Whether [`truncate`](Self::truncate) would delete so much that it is worth a sync of the
+    /// store.
     pub fn is_truncatable(&self, before: Lsn) -> bool {
         self.directory.is_truncatable(before)
     }
