@@ -16,6 +16,7 @@ mod acl;
 mod client;
 mod command;
 mod config;
+mod function;
 pub mod gauges;
 mod help;
 mod info;
@@ -44,6 +45,7 @@ pub const COMMANDS: &[&[Command]] = &[
     client::COMMANDS,
     command::COMMANDS,
     config::COMMANDS,
+    function::COMMANDS,
     latency::COMMANDS,
     memory::COMMANDS,
     module::COMMANDS,
