@@ -153,7 +153,7 @@ fn a_command_that_only_reads_touches_its_keys_only_to_read() {
 
 /// Calls that make a key hold something: what comes before the key, and what comes after it. The
 /// elements are called as the arguments of calls that are about them.
-const MAKING: [(&str, &[&str]); 8] = [
+const MAKING: [(&str, &[&str]); 9] = [
     ("set", &["abc"]),
     ("set", &["9223372036854775807"]),
     ("hset", &["field", "9223372036854775807", "other", "abc"]),
@@ -162,6 +162,7 @@ const MAKING: [(&str, &[&str]); 8] = [
     ("sadd", &["member"]),
     ("zadd", &["1", "member", "2", "member1", "inf", "x"]),
     ("zadd", &["3479099956230698", "member"]),
+    ("rpush", &["element", "1", "x"]),
 ];
 
 /// A dataset in which every name of an argument that is a key holds what this call makes of it.

@@ -6,8 +6,8 @@ use hadal_command::{
 };
 
 /// The few keys that all calls share: they collide. Two are mostly strings, two hashes, two sets,
-/// and two sorted sets.
-pub(crate) const KEYS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+/// two sorted sets, and two lists.
+pub(crate) const KEYS: [&str; 10] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
 
 /// Texts that are numbers, nearly numbers, bits, a HyperLogLog, or nothing special.
 const VALUES: [&[u8]; 15] = [
@@ -165,6 +165,7 @@ impl Calls {
             ArgType::String if arg.name == "encoding" => self.pick(&SHAPES).into(),
             ArgType::String if arg.name == "subcommand" => self.pick(&SUBCOMMANDS).into(),
             ArgType::String if MEMBER_NAMES.contains(&arg.name) => self.pick(&MEMBERS).to_vec(),
+            ArgType::Pattern if arg.display.is_some() => self.pick(&PATTERNS).into(),
             ArgType::String | ArgType::Pattern => self.pick(&VALUES).to_vec(),
         };
         words.push(word);
@@ -177,6 +178,7 @@ impl Calls {
             Group::Hash => 2,
             Group::Set => 4,
             Group::SortedSet | Group::Geo => 6,
+            Group::List => 8,
             _ => 0,
         };
         if self.below(4) == 0 { self.pick(&KEYS) } else { KEYS[own + self.below(2)] }
