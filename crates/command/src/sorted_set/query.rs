@@ -55,7 +55,6 @@ impl<'a> Query<'a> {
             Caller::Named(by, direction) => (Some(by), Some(direction)),
             Caller::Range | Caller::Store => (None, None),
         };
-        let is_free = !matches!(caller, Caller::Named(..));
         let (mut shown, mut limit) = (Shown::Members, None);
         let mut rest = &words[2..];
         while let [word, after @ ..] = rest {
@@ -66,8 +65,10 @@ impl<'a> Query<'a> {
                     limit = Some((int(offset)?, int(count)?));
                     rest = after;
                 }
-                _ if is_free && is(word, "REV") => direction = Some(Direction::Backward),
                 // What is not said yet may be said once.
+                _ if direction.is_none() && is(word, "REV") => {
+                    direction = Some(Direction::Backward);
+                }
                 _ if by.is_none() && is(word, "BYLEX") => by = Some(By::Member),
                 _ if by.is_none() && is(word, "BYSCORE") => by = Some(By::Score),
                 _ => return Err(Fault::Syntax),
