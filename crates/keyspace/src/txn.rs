@@ -7,6 +7,7 @@
 
 use std::cell::RefCell;
 
+use hadal_value::collection::EncodingLimits;
 use hadal_value::tree::PageId;
 use hadal_value::{Kind, Lsn, collection, generation};
 use smallvec::SmallVec;
@@ -248,6 +249,11 @@ impl<'a> Txn<'a> {
     /// How long a string may grow.
     pub fn value_len_max(&self) -> usize {
         self.keyspace.value_len_max()
+    }
+
+    /// Up to where values are small, as the operator wants it.
+    pub fn encoding_limits(&self) -> EncodingLimits {
+        self.keyspace.limits().encoding
     }
 
     /// Whether an answer, or work that must hold together, may take about so many bytes: a part of

@@ -2,7 +2,7 @@
 
 use hadal_keyspace::Txn;
 use hadal_resp::Writer;
-use hadal_value::hll::{Hll, SPARSE_BYTES_MAX};
+use hadal_value::hll::Hll;
 
 use super::{store, view};
 use crate::{
@@ -33,8 +33,9 @@ fn pfadd(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), 
         // Creating it is a change, even for no elements.
         None => (Hll::empty(), true),
     };
+    let bytes_max = txn.encoding_limits().hll_sparse_bytes;
     for element in elements {
-        changed |= hll.add(element, SPARSE_BYTES_MAX).map_err(Fault::from)?;
+        changed |= hll.add(element, bytes_max).map_err(Fault::from)?;
     }
     if changed {
         hll.forget_count();

@@ -2,7 +2,7 @@
 
 use hadal_keyspace::Txn;
 use hadal_resp::Writer;
-use hadal_value::hll::{Encoding, Hll, Registers, SPARSE_BYTES_MAX};
+use hadal_value::hll::{Encoding, Hll, Registers};
 
 use super::{store, view};
 use crate::{Access, Arg, Arity, Command, Data, Fault, Group, KeySpec, Kind, Spec, Stop, Words};
@@ -45,7 +45,7 @@ fn pfmerge(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<()
     if some_dense {
         hll.make_dense().map_err(Fault::from)?;
     }
-    hll.merge(&registers, SPARSE_BYTES_MAX).map_err(Fault::from)?;
+    hll.merge(&registers, txn.encoding_limits().hll_sparse_bytes).map_err(Fault::from)?;
     hll.forget_count();
     store(txn, to, &hll)?;
     reply.simple("OK");

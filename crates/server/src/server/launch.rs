@@ -128,6 +128,7 @@ impl Server {
 const ENCODING_OPTIONS: &[&str] = &[
     "hash-max-listpack-entries",
     "hash-max-listpack-value",
+    "hll-sparse-max-bytes",
     "list-max-listpack-size",
     "set-max-intset-entries",
     "set-max-listpack-entries",
@@ -146,6 +147,7 @@ fn encoding_limits(settings: &Settings) -> EncodingLimits {
         zset_entries: settings.zset_listpack_entries_max as u64,
         zset_value_bytes: settings.zset_listpack_value_max,
         list_listpack_size: settings.list_listpack_size,
+        hll_sparse_bytes: settings.hll_sparse_bytes_max,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Up to which size a collection is shown as one of Redis's compact encodings.
 
+use crate::hll::SPARSE_BYTES_MAX;
 use crate::tree::PageLimits;
 
 /// What a change of a collection goes by.
@@ -31,6 +32,8 @@ pub struct EncodingLimits {
     pub zset_value_bytes: usize,
     /// `list-max-listpack-size`: elements, or, from -1 to -5, a size from 4 to 64 KiB
     pub list_listpack_size: i32,
+    /// `hll-sparse-max-bytes`: a HyperLogLog is a string, and this does decide its bytes
+    pub hll_sparse_bytes: usize,
 }
 
 impl Default for EncodingLimits {
@@ -44,6 +47,7 @@ impl Default for EncodingLimits {
             zset_entries: 128,
             zset_value_bytes: 64,
             list_listpack_size: -2,
+            hll_sparse_bytes: SPARSE_BYTES_MAX,
         }
     }
 }

@@ -131,7 +131,8 @@ impl<'a, P: Pages + ?Sized> SortedRef<'a, P> {
         self.by_score.rank(&ByScore, &Key { head, tail: &[] }, Side::Before)
     }
 
-    /// How many members are below the bound, if all have one score; else anything.
+    /// How many members are below the bound, if all have one score. If not, what a binary search
+    /// finds that takes them to be in order all the same, as Redis does.
     pub fn count_below_lex(&self, bound: BelowMember<'_>) -> Result<u64, Absent> {
         let (tail, side) = match bound {
             BelowMember::All => return Ok(0),
@@ -140,7 +141,20 @@ impl<'a, P: Pages + ?Sized> SortedRef<'a, P> {
             BelowMember::After(member) => (member, Side::After),
         };
         let Some((_, score)) = self.at(0)? else { return Ok(0) };
-        self.by_score.rank(&ByScore, &cell::key_of(tail, score), side)
+        if self.at(self.len() - 1)?.is_some_and(|(_, last)| last == score) {
+            return self.by_score.rank(&ByScore, &cell::key_of(tail, score), side);
+        }
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = u64::midpoint(low, high);
+            let member = self.at(middle)?.map_or(&[][..], |(member, _)| member);
+            match side {
+                Side::Before if member < tail => low = middle + 1,
+                Side::After if member <= tail => low = middle + 1,
+                Side::Before | Side::After => high = middle,
+            }
+        }
+        Ok(low)
     }
 
     /// Calls `f` with about `count` members from a position on, and answers the position to go on
