@@ -45,16 +45,17 @@ impl Shard {
         let end = self.slots.end();
         let until = end.min(from.saturating_add(count_max as SlotId));
         for id in from..until {
-            let state = self.slots[id].state;
-            if state == State::Loading && dead(self.view(id).space) {
+            if self.slots[id].state == State::Loading && dead(self.view(id).space) {
                 // Replayed effects must not bring back what has been reclaimed.
                 self.drop_replay(id);
-                if !self.loads.contains_key(&id) {
+                if self.owed.contains_key(&id) {
+                    // Some of them have been applied: a debt like any other.
+                    self.slots[id].state = State::Dirty;
+                } else if !self.loads.contains_key(&id) {
                     self.forget(id);
                 }
-                continue;
             }
-            let idle = match state {
+            let idle = match self.slots[id].state {
                 // Even if it is pinned: its command will look in another space.
                 State::Clean => true,
                 State::Dirty => !self.loads.contains_key(&id),
