@@ -47,7 +47,9 @@ impl Dataset {
         let wanted = self.keyspace.loaded(&load.ticket, record, self.moment());
         let mut pins = Vec::new();
         let replayed = self.load_for_replay(load, wanted, &mut pins);
-        pins.iter().for_each(|pin| self.keyspace.unpin(pin));
+        for pin in &pins {
+            self.keyspace.unpin(pin);
+        }
         replayed?;
         record.map(|record| if record.is_some() { Found::There } else { Found::Nothing })
     }

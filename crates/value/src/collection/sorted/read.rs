@@ -141,7 +141,7 @@ impl<'a, P: Pages + ?Sized> SortedRef<'a, P> {
             BelowMember::After(member) => (member, Side::After),
         };
         let Some((_, score)) = self.at(0)? else { return Ok(0) };
-        if self.at(self.len() - 1)?.is_some_and(|(_, last)| last == score) {
+        if self.at(self.len() - 1)?.is_some_and(|(_, last)| ordered(last) == ordered(score)) {
             return self.by_score.rank(&ByScore, &cell::key_of(tail, score), side);
         }
         let (mut low, mut high) = (0, self.len());
