@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 
 use hadal_dataset::{Dataset, Options, Saver};
-use hadal_keyspace::{Before, Expiry, Miss, ShardId, Txn, Want};
+use hadal_keyspace::{Before, Expiry, ShardId, Txn, Want};
 use hadal_storage::env::{Env, ManualClock, SeededRandom};
 use hadal_storage::faulty::Call;
 use hadal_storage::memfiles::MemFiles;

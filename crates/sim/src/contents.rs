@@ -54,7 +54,9 @@ fn set<P: Pages>(map: &MapRef<'_, P>) -> Result<Content, Absent> {
     Ok(members)
 }
 
-fn entries<P: Pages>(map: &MapRef<'_, P>) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Absent> {
+type Entries = Vec<(Vec<u8>, Vec<u8>)>;
+
+fn entries<P: Pages>(map: &MapRef<'_, P>) -> Result<Entries, Absent> {
     let mut entries = Vec::new();
     map.walk(&mut |entry| {
         entries.push((entry.key.to_vec(), entry.value.to_vec()));

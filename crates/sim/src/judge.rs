@@ -154,7 +154,9 @@ impl Play {
             assert!(!missed.is_empty(), "something is missing, and nobody knows what");
             pins.extend(missed.into_iter().filter_map(|missing| self.load_now(missing, now)));
         }
-        pins.iter().for_each(|pin| dataset.keyspace().unpin(pin));
+        for pin in &pins {
+            dataset.keyspace().unpin(pin);
+        }
     }
 
     fn load_now(&mut self, missing: Missing, now: Moment) -> Option<Pin> {
@@ -213,12 +215,11 @@ impl Play {
 /// All there is at a key.
 fn look(txn: &mut Txn<'_>, key: &[u8]) -> Result<Option<Value>, Miss> {
     let Some(Peek { kind, value, expiry, .. }) = txn.peek(key)? else { return Ok(None) };
-    let content = match kind {
-        Kind::String => Content::Text(value.to_vec()),
-        _ => {
-            let opened = txn.open(key, kind).map_err(|_| Miss)?.expect("just seen");
-            contents::of_opened(kind, &opened).map_err(|Absent| Miss)?
-        }
+    let content = if kind == Kind::String {
+        Content::Text(value.to_vec())
+    } else {
+        let opened = txn.open(key, kind).map_err(|_| Miss)?.expect("just seen");
+        contents::of_opened(kind, &opened).map_err(|Absent| Miss)?
     };
     Ok(Some(Value { content, expiry }))
 }

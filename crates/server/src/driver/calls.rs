@@ -277,8 +277,8 @@ impl Driver {
         now: Moment,
         pins: &mut Pins,
     ) -> bool {
-        let want = self.dataset.keyspace().want(db, key, wait, now);
-        self.lead_load(want, key, None, now, pins)
+        let place = self.dataset.keyspace().want(db, key, wait, now);
+        self.lead_load(place, key, None, now, pins)
     }
 
     /// As [`start_load`](Self::start_load), of a key or of a page.
@@ -291,8 +291,8 @@ impl Driver {
     ) -> bool {
         let Missing { db, key, page } = missing;
         let Some(page) = *page else { return self.start_load(*db, key, wait, now, pins) };
-        let want = self.dataset.keyspace().want_page(*db, key, page, wait, now);
-        self.lead_load(want, key, Some(page), now, pins)
+        let place = self.dataset.keyspace().want_page(*db, key, page, wait, now);
+        self.lead_load(place, key, Some(page), now, pins)
     }
 
     fn lead_load(

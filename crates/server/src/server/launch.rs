@@ -259,8 +259,8 @@ fn open_store(
         opened.with_context(|| format!("could not open the store in {}", options.dir.display()))?;
     tracing::debug!("store opened");
     let store = Arc::new(store);
-    let merger = Arc::clone(&store);
-    let start = move || merger.start_merging().context("could not let the store merge its files");
+    let engine = Arc::clone(&store);
+    let start = move || engine.start_merging().context("could not let the store merge its files");
     Ok((store, Box::new(start)))
 }
 
