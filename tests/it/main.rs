@@ -1,5 +1,6 @@
 //! The built binary over a socket: one test binary, so that it is linked once.
 
+mod blocking;
 mod clients;
 mod crash;
 mod expiry;
