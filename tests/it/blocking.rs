@@ -134,7 +134,9 @@ fn an_item_goes_on_until_nobody_waits_for_it() {
     let mut round = ["BLMOVE a b LEFT LEFT 0", "BLMOVE b a LEFT LEFT 0", "BLMOVE a a LEFT LEFT 0"]
         .map(|line| blocked(&server, line));
     client.call("RPUSH a y");
-    round.iter_mut().for_each(|client| assert_eq!(received(client), Reply::bulk("y")));
+    for client in &mut round {
+        assert_eq!(received(client), Reply::bulk("y"));
+    }
     assert_eq!(client.call("LRANGE a 0 -1"), Reply::bulks(&["y"]));
 }
 
@@ -245,8 +247,8 @@ fn who_has_gone_or_was_killed_takes_nothing() {
     let mut last = blocked(&server, "BLPOP q 0");
     drop(gone);
     wait::until(PATIENCE, "the end is noticed", || blocked_clients(&server) == 2);
-    let list = client.call("CLIENT LIST").text();
-    let line = list.lines().find(|line| line.contains("cmd=brpop")).expect("it is listed");
+    let clients = client.call("CLIENT LIST").text();
+    let line = clients.lines().find(|line| line.contains("cmd=brpop")).expect("it is listed");
     assert!(line.contains("flags=b"), "{line}");
     let id = line.split(' ').next().expect("a line has fields").replace("id=", "");
     client.call(&format!("CLIENT KILL ID {id}"));
