@@ -399,13 +399,18 @@ impl Shard {
         Completed::Loaded(id)
     }
 
-    /// Makes the change that an effect states.
+    /// Makes the change that an effect states, if it can be made of what there is: nobody has
+    /// saved what came before it in a database that is gone.
     fn apply(
         &mut self,
         id: SlotId,
         change: Change<'_>,
         replay: &replay::Context<'_>,
     ) -> Result<(), Absent> {
+        let held = self.view(id).content.map(|content| content.kind);
+        if held.is_some_and(|kind| change.needs().is_some_and(|needed| needed != kind)) {
+            return Ok(());
+        }
         match change {
             Change::Set { kind, payload, expiry, grown } => {
                 self.put(id, Some(Content { kind, payload, expiry, grown }));
