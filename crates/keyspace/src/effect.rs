@@ -90,6 +90,15 @@ impl Change<'_> {
     pub fn is_whole(&self) -> bool {
         matches!(self, Self::Set { .. } | Self::Delete)
     }
+
+    /// What the key must hold before it, if it holds anything; `None`: whatever.
+    pub(crate) fn needs(&self) -> Option<Kind> {
+        match self {
+            Self::Set { .. } | Self::Delete | Self::Expire(_) => None,
+            Self::Write { .. } => Some(Kind::String),
+            Self::Edit { kind, .. } => Some(*kind),
+        }
+    }
 }
 
 impl Effect<'_> {

@@ -340,7 +340,10 @@ impl Shard {
     /// the journal must keep them until what follows them is in the store.
     fn inherit_replay(&mut self, id: SlotId) {
         let first = self.loads.get(&id).and_then(load::Load::first_replay);
-        if let (Some(first), Some(owed)) = (first, self.owed.get_mut(&id)) {
+        // If some of them have been applied, the debt has a place before them.
+        if let (Some(first), Some(owed)) = (first, self.owed.get_mut(&id))
+            && owed.first == Lsn::NONE
+        {
             owed.first = first;
             self.dues.push_front(Due { at: 0, first, slot: id });
         }

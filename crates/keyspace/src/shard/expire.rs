@@ -51,6 +51,7 @@ impl Shard {
                 if self.owed.contains_key(&id) {
                     // Some of them have been applied: a debt like any other.
                     self.slots[id].state = State::Dirty;
+                    self.wake(id, Ok(()));
                 } else if !self.loads.contains_key(&id) {
                     self.forget(id);
                 }

@@ -180,8 +180,12 @@ impl Shard {
         replay: &replay::Context<'_>,
     ) -> Completed {
         let id = ticket.slot;
-        let is_ours = |load: &Load| load.ticket == ticket.number;
-        if !self.loads.get(&id).is_some_and(is_ours) || self.slots[id].state != State::Loading {
+        if self.loads.get(&id).is_none_or(|load| load.ticket != ticket.number) {
+            return Completed::Superseded;
+        }
+        if self.slots[id].state != State::Loading {
+            // It has been overwritten meanwhile, and what the store holds is known.
+            self.loads.remove(&id);
             return Completed::Superseded;
         }
         let space = self.view(id).space;
@@ -221,7 +225,8 @@ impl Shard {
     }
 
     /// Reports that the store has no such page. That is damage, unless the collection that wanted
-    /// it is gone: then whoever waited tries again.
+    /// it is gone, or has lost the page. Whoever waited then tries again, and that finds out, too,
+    /// where what would name the page has left memory.
     pub(crate) fn missing_page(
         &mut self,
         ticket: &Ticket,
@@ -399,13 +404,18 @@ impl Shard {
         Completed::Loaded(id)
     }
 
-    /// Makes the change that an effect states.
+    /// Makes the change that an effect states, if it can be made of what there is: nobody has
+    /// saved what came before it in a database that is gone.
     fn apply(
         &mut self,
         id: SlotId,
         change: Change<'_>,
         replay: &replay::Context<'_>,
     ) -> Result<(), Absent> {
+        let held = self.view(id).content.map(|content| content.kind);
+        if held.is_some_and(|kind| change.needs().is_some_and(|needed| needed != kind)) {
+            return Ok(());
+        }
         match change {
             Change::Set { kind, payload, expiry, grown } => {
                 self.put(id, Some(Content { kind, payload, expiry, grown }));

@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 
+use hadal_value::collection;
 use hadal_value::tree::{Absent, PageId, Pages, PagesMut};
 
 use super::{Shard, wide};
@@ -71,12 +72,17 @@ impl Shard {
         })
     }
 
-    /// Whether a page has been read that its collection does not name any more.
+    /// Whether the collection at a key, which may be another by now, is known to name a page.
     pub(super) fn is_named(&self, space: u32, key: &[u8], hash: u32, id: PageId) -> bool {
         let owner = self.find(space, key, hash).filter(|owner| self.is_resident(*owner));
-        owner.is_some_and(|owner| {
-            super::content_of(&self.slots[owner].body).1.generation() == id.generation
-        })
+        let Some(owner) = owner else { return false };
+        if super::content_of(&self.slots[owner].body).1.generation() != id.generation {
+            return false;
+        }
+        let notes = RefCell::default();
+        let pages = Resident { shard: self, now_s: 0, wanted: Wanted::of_nobody(&notes) };
+        let payload = self.view(owner).content.map_or(&[][..], |content| content.payload);
+        collection::pages(payload, &pages).contains(&id)
     }
 
     /// The collection of `owner` was replaced: what was in memory of the pages of `generation`

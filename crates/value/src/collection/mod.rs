@@ -26,7 +26,7 @@ pub use limits::{EncodingLimits, Limits};
 pub use mark::{Container, Shape};
 
 use crate::Malformed;
-use crate::tree::{self, Absent, Frame, PageId, Pages, Tree, Which};
+use crate::tree::{self, Frame, PageId, Pages, Tree, Which};
 
 /// What [`put`](map::MapMut::put) of a key did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,14 +52,15 @@ pub fn shape(payload: &[u8]) -> Option<Shape> {
     mark::read(payload).map(|(_, shape)| shape)
 }
 
-/// The pages of a collection: each once, unless a disk has mixed them up.
-pub fn pages<P: Pages>(payload: &[u8], pages: &P) -> Result<Vec<PageId>, Absent> {
-    let mut ids = Vec::new();
+/// The pages of a collection, as far as what names them is in memory: each once, unless a disk has
+/// mixed them up.
+pub fn pages<P: Pages>(payload: &[u8], pages: &P) -> Vec<PageId> {
+    let mut found = Vec::new();
     for which in [Which::First, Which::Second] {
         let tree = Tree::new(payload, pages, which);
-        tree.name_pages(tree.root, &mut ids)?;
+        tree.find_pages(tree.root, &mut found);
     }
-    Ok(ids)
+    found
 }
 
 /// Whether a payload that comes from a disk can be worked with.

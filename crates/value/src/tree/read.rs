@@ -129,18 +129,18 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
         if is_present { self.child(parent, index).ok() } else { None }
     }
 
-    /// All pages below a node, each as often as a parent names it.
-    pub(crate) fn name_pages(&self, node: Node<'a>, ids: &mut Vec<PageId>) -> Result<(), Absent> {
+    /// All pages that can be found in memory below a node, and those that they name.
+    pub(crate) fn find_pages(&self, node: Node<'a>, pages: &mut Vec<PageId>) {
         if node.level() == 0 {
-            return Ok(());
+            return;
         }
         for (index, child) in children(node).enumerate().filter(|(_, child)| !child.is_vacant()) {
-            ids.push(self.id(child));
-            if node.level() > 1 {
-                self.name_pages(self.child(node, index)?, ids)?;
+            pages.push(self.id(child));
+            let child = (node.level() > 1).then(|| self.child_if_present(node, index));
+            if let Some(child) = child.flatten() {
+                self.find_pages(child, pages);
             }
         }
-        Ok(())
     }
 
     /// Whether a child is in memory, and all below it along one side, down to the leaf.

@@ -170,7 +170,7 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
     /// Forgets all pages that can be found in memory. The tree is not to be used after that.
     pub(crate) fn clear(&mut self) {
         let (tree, mut pages) = (self.tree(), Vec::new());
-        find_pages(&tree, tree.root, &mut pages);
+        tree.find_pages(tree.root, &mut pages);
         for page in pages {
             self.pages.remove(page);
         }
@@ -221,19 +221,6 @@ fn gather<'t, P: Pages + ?Sized>(
         gather(tree, tree.child_if_present(node, index)?, pages, cells)?;
     }
     Some(())
-}
-
-fn find_pages<'t, P: Pages + ?Sized>(tree: &Tree<'t, P>, node: Node<'t>, pages: &mut Vec<PageId>) {
-    if node.level() == 0 {
-        return;
-    }
-    for (index, child) in children(node).enumerate().filter(|(_, child)| !child.is_vacant()) {
-        pages.push(tree.id(child));
-        let child = (node.level() > 1).then(|| tree.child_if_present(node, index));
-        if let Some(child) = child.flatten() {
-            find_pages(tree, child, pages);
-        }
-    }
 }
 
 /// The cells of both nodes. The first child of the second one gets a separator.
