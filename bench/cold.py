@@ -3,8 +3,9 @@
 
 Full: 2,000,000 keys of 1,000 bytes, server in a cgroup of 512 MB. Quick: 200,000 keys, 128 MB.
 Load at pipeline 16; at once after it uniform GET; then uniform GET at pipeline 1 and 16, Zipf 0.99
-(the cache is warmed with two requests per key before), absent keys, mixed 1:1. Per step: rate, CPU per command, device reads and bytes per command (counted
-by the block layer for the server's cgroup), p99. The same step runs on Redis right before.
+(the cache is warmed with two requests per key before), absent keys, mixed 1:1. Per step: rate, CPU
+per command, device reads and bytes per command (counted by the block layer for the server's
+cgroup), p99. The same step runs on Redis right before.
 
 The hit ratio under Zipf is taken from INFO (`--hits` and `--misses` name the fields) and held
 against a simulated S3-FIFO of as many objects as INFO says are cached (`--cached` names the field),
