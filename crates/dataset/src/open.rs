@@ -108,6 +108,8 @@ impl Dataset {
             }
         }
         dataset.keyspace.replayed();
+        // What waits in a database that is gone may have lost what it is to be made of.
+        dataset.purge_dead();
         dataset.keyspace.set_limits(options.bytes_max, options.owed_bytes_max);
         if let Some(first) = recovered.first() {
             dataset.owe_dead(Lsn(first.0));
