@@ -54,7 +54,9 @@ impl Dataset {
         let wanted = self.keyspace.loaded(&load.ticket, found, self.moment());
         let mut pins = Vec::new();
         let replayed = self.load_for_replay(load, wanted, &mut pins);
-        pins.iter().for_each(|pin| self.keyspace.unpin(pin));
+        for pin in &pins {
+            self.keyspace.unpin(pin);
+        }
         replayed
     }
 

@@ -71,9 +71,10 @@ impl Play {
             txn.look_up(|_| {});
         }
         let mut replies = Vec::new();
-        let ran = match is_exec {
-            true => self.exec(number, &mut txn, &names, (ops, tail), &mut replies),
-            false => self.run_all(&mut txn, (ops, tail), &mut replies).map(|()| true),
+        let ran = if is_exec {
+            self.exec(number, &mut txn, &names, (ops, tail), &mut replies)
+        } else {
+            self.run_all(&mut txn, (ops, tail), &mut replies).map(|()| true)
         };
         let paged = match ran {
             Ok(true) if tail.is_empty() => pages_of(&mut txn, &names),

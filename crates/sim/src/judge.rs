@@ -20,8 +20,9 @@ mod medium;
 
 use medium::Medium;
 
-/// Rounds of all work in which everything must come to rest.
-const ROUNDS_MAX: usize = 20;
+/// Rounds of all work in which everything must come to rest. An EXEC may need one for each level
+/// of each tree that it goes down.
+const ROUNDS_MAX: usize = 100;
 /// Segments of a journal at rest: fewer superfluous ones are not worth a sync of the store.
 const SEGMENTS_MAX: usize = 4;
 
@@ -154,7 +155,9 @@ impl Play {
             assert!(!missed.is_empty(), "something is missing, and nobody knows what");
             pins.extend(missed.into_iter().filter_map(|missing| self.load_now(missing, now)));
         }
-        pins.iter().for_each(|pin| dataset.keyspace().unpin(pin));
+        for pin in &pins {
+            dataset.keyspace().unpin(pin);
+        }
     }
 
     fn load_now(&mut self, missing: Missing, now: Moment) -> Option<Pin> {
@@ -213,12 +216,11 @@ impl Play {
 /// All there is at a key.
 fn look(txn: &mut Txn<'_>, key: &[u8]) -> Result<Option<Value>, Miss> {
     let Some(Peek { kind, value, expiry, .. }) = txn.peek(key)? else { return Ok(None) };
-    let content = match kind {
-        Kind::String => Content::Text(value.to_vec()),
-        _ => {
-            let opened = txn.open(key, kind).map_err(|_| Miss)?.expect("just seen");
-            contents::of_opened(kind, &opened).map_err(|Absent| Miss)?
-        }
+    let content = if kind == Kind::String {
+        Content::Text(value.to_vec())
+    } else {
+        let opened = txn.open(key, kind).map_err(|_| Miss)?.expect("just seen");
+        contents::of_opened(kind, &opened).map_err(|Absent| Miss)?
     };
     Ok(Some(Value { content, expiry }))
 }

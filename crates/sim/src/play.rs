@@ -193,7 +193,9 @@ impl Play {
     /// Notes how far the journal is, and tells clients what they wait to hear.
     pub(crate) fn settle(&mut self) {
         let met = self.store.witness().take_marks();
-        met.into_iter().for_each(|mark| self.trace.mark(mark));
+        for mark in met {
+            self.trace.mark(mark);
+        }
         let durable = self.dataset().durable().0;
         self.history.durable(durable);
         for client in 0..self.clients.len() {

@@ -1,9 +1,8 @@
 //! What a crash, a failing store and a second start must not change. One test per lesson.
 
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 
-use hadal_dataset::Dataset;
-use hadal_keyspace::{Before, Expiry, Miss, ShardId, Want};
+use hadal_keyspace::{Before, ShardId, Want};
 use hadal_storage::faulty::Call;
 use hadal_storage::memfiles::MemFiles;
 use hadal_storage::{Store, StoreError};

@@ -112,7 +112,7 @@ fn pages_of_what_is_gone_are_deleted_though_the_store_fails_meanwhile() {
     for call in [Call::DeleteRange, Call::Apply] {
         let mut world = world();
         world.put_list("list");
-        world.call(0, "list", |txn, key| txn.delete(key));
+        world.call(0, "list", |txn, key| txn.delete(key).map(drop));
         world.settle();
         world.store.fail_nth(call, 1, unavailable());
         assert!(world.dataset().reclaim().is_err());
@@ -224,7 +224,7 @@ fn an_effect_on_what_has_been_dropped_with_its_database_is_passed_over() {
     let mut world = world();
     world.set(0, "a", "a string");
     world.settle();
-    world.call(0, "a", |txn, key| txn.delete(key));
+    world.call(0, "a", |txn, key| txn.delete(key).map(drop));
     // Owed until the crash: the journal is kept from here on.
     world.set(1, "b", "in another database");
     world.insert("a", 0, "an item");

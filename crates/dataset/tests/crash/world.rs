@@ -101,7 +101,9 @@ impl World {
             let missed = txn.take_missed();
             dataset.commit(txn);
             if let Ok(result) = result {
-                pins.iter().for_each(|pin| dataset.keyspace().unpin(pin));
+                for pin in &pins {
+                    dataset.keyspace().unpin(pin);
+                }
                 return result;
             }
             for load in self.want(missed, &mut pins) {

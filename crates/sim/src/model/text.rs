@@ -8,14 +8,14 @@ impl Model {
     /// A call that is about the string at one key. `None`: it is none of these.
     pub(super) fn on_text(&mut self, db: u32, op: &Op, now: u64) -> Option<Reply> {
         Some(match op {
-            Op::Get(key) => self.read(db, *key, now, |bytes| bulk(bytes)),
+            Op::Get(key) => self.read(db, *key, now, bulk),
             Op::GetRange(key, from, to) => self.read(db, *key, now, |bytes| {
                 let bytes = bytes.unwrap_or(&[]);
                 bulk(Some(&bytes[part(bytes.len(), *from, *to)]))
             }),
             Op::Strlen(key) => self.strlen(db, *key, now),
             Op::GetDel(key) => {
-                let reply = self.read(db, *key, now, |bytes| bulk(bytes));
+                let reply = self.read(db, *key, now, bulk);
                 if reply != wrong_type() {
                     self.remove(db, *key, now);
                 }
@@ -71,7 +71,7 @@ impl Model {
         now: u64,
     ) -> Reply {
         let old = self.get(db, key, now).cloned();
-        let former = self.read(db, key, now, |bytes| bulk(bytes));
+        let former = self.read(db, key, now, bulk);
         if get && former == wrong_type() {
             return former;
         }
@@ -133,7 +133,7 @@ impl Model {
     }
 
     fn get_ex(&mut self, db: u32, key: Key, ttl: Ttl, now: u64) -> Reply {
-        let reply = self.read(db, key, now, |bytes| bulk(bytes));
+        let reply = self.read(db, key, now, bulk);
         let Some(value) = self.get(db, key, now).cloned() else { return reply };
         let expiry = match ttl {
             Ttl::Never => None,
