@@ -243,3 +243,22 @@ fn an_effect_on_what_has_been_dropped_with_its_database_is_passed_over() {
     }
     assert_eq!(world.get(1, "b").as_deref(), Some("in another database"));
 }
+
+#[test]
+fn a_list_of_a_database_that_is_gone_wants_no_pages_that_were_never_saved() {
+    let mut world = world();
+    world.set(0, "a", "saved, and with it from where on the journal counts");
+    world.settle();
+    for at in 0..ITEMS {
+        world.insert("list", at, &at.to_string());
+    }
+    world.whole(|txn| txn.flush(0));
+    world.dataset().journal().write(true).expect("nothing fails");
+    world.dataset().keyspace().spaces().retire_durable(Lsn(u64::MAX));
+    // The store learns which database is gone, and nothing of what was in it.
+    world.settle();
+    world.options.owed_bytes_max = 0;
+    world.crash();
+    world.set(0, "b", "in its place");
+    assert_eq!(world.count(0), 1);
+}
