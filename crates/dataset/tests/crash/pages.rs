@@ -10,7 +10,7 @@ use hadal_value::collection::Limits;
 use hadal_value::tree::{Direction, PageId, PageLimits};
 use hadal_value::{Kind, Lsn, Record};
 
-use crate::world::World;
+use crate::world::{START, World};
 
 const ITEMS: u64 = 100;
 
@@ -261,4 +261,23 @@ fn a_list_of_a_database_that_is_gone_wants_no_pages_that_were_never_saved() {
     world.crash();
     world.set(0, "b", "in its place");
     assert_eq!(world.count(0), 1);
+}
+
+#[test]
+fn what_is_half_replayed_does_not_expire_before_the_rest_of_it_is() {
+    for reads in 1..12 {
+        let mut world = world();
+        world.put_list("list");
+        let expire = |at| world.call(0, "list", |txn, key| txn.set_expiry(key, Some(at)));
+        assert!(expire(START + 10));
+        world.insert("list", 50, "more");
+        assert!(expire(START + 100_000));
+        world.crash();
+        world.clock.advance_millis(1_000);
+        world.store.fail_nth(Call::Get, reads, unavailable());
+        world.replay();
+        _ = world.dataset().expire(100);
+        world.store.heal();
+        assert_eq!(world.items("list").len() as u64, ITEMS + 1);
+    }
 }
