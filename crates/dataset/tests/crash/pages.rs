@@ -281,3 +281,15 @@ fn what_is_half_replayed_does_not_expire_before_the_rest_of_it_is() {
         assert_eq!(world.items("list").len() as u64, ITEMS + 1);
     }
 }
+
+#[test]
+fn an_item_that_is_saved_is_not_put_in_its_list_again_by_a_replay_in_parts() {
+    let mut world = world();
+    world.set(0, "a", "saved, and with it from where on the journal counts");
+    world.settle();
+    world.put_list("list");
+    (world.options.owed_bytes_max, world.options.bytes_max) = (0, usize::MAX);
+    world.crash();
+    let expected: Vec<_> = (0..ITEMS).map(|at| at.to_string()).collect();
+    assert_eq!(world.items("list"), expected);
+}
