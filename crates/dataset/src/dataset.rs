@@ -225,11 +225,11 @@ impl Dataset {
             // Every ticket must be reported: an entry is not saved while it is looked up.
             let mut result = Ok(());
             for (ticket, space, key) in loads {
-                if self.may_be_stored(space, &key) {
-                    result = self.load(&Load { ticket, space, key, page: None }).and(result);
-                } else {
-                    self.keyspace.loaded(&ticket, Ok(None), self.moment());
-                }
+                let load = Load { ticket, space, key, page: None };
+                let is_stored = self.may_be_stored(space, &load.key);
+                let done =
+                    if is_stored { self.load(&load) } else { self.finish_load(&load, Ok(None)) };
+                result = done.and(result);
             }
             result.map_err(DatasetError::Load)?;
         }

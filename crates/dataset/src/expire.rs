@@ -188,7 +188,7 @@ impl Dataset {
         Ok(cleared.len())
     }
 
-    fn purge_dead(&self) {
+    pub(crate) fn purge_dead(&self) {
         ShardId::all().for_each(|shard| self.keyspace.purge_dead(shard));
     }
 

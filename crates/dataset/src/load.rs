@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use hadal_keyspace::{LoadFailed, Pin, Wanted};
+use hadal_keyspace::{LoadFailed, Loaded, Pin, Wanted};
 use hadal_storage::StoreError;
 use hadal_value::Record;
 use hadal_value::collection::{self, Container};
@@ -44,14 +44,20 @@ impl Dataset {
             .as_ref()
             .map_err(|failed| *failed)
             .and_then(|bytes| bytes.as_deref().map(decode).transpose());
-        let wanted = self.keyspace.loaded(&load.ticket, record, self.moment());
+        self.finish_load(load, record)?;
+        record.map(|record| if record.is_some() { Found::There } else { Found::Nothing })
+    }
+
+    /// Reports what was found at a key, and loads what the effects of the journal's tail that
+    /// waited for it want beside.
+    pub(crate) fn finish_load(&self, load: &Load, found: Loaded<'_>) -> Result<(), LoadFailed> {
+        let wanted = self.keyspace.loaded(&load.ticket, found, self.moment());
         let mut pins = Vec::new();
         let replayed = self.load_for_replay(load, wanted, &mut pins);
         for pin in &pins {
             self.keyspace.unpin(pin);
         }
-        replayed?;
-        record.map(|record| if record.is_some() { Found::There } else { Found::Nothing })
+        replayed
     }
 
     /// Reads the pages that effects of the journal's tail want, until they want no more.

@@ -108,6 +108,8 @@ impl Dataset {
             }
         }
         dataset.keyspace.replayed();
+        // What waits in a database that is gone may have lost what it is to be made of.
+        dataset.purge_dead();
         dataset.keyspace.set_limits(options.bytes_max, options.owed_bytes_max);
         if let Some(first) = recovered.first() {
             dataset.owe_dead(Lsn(first.0));
@@ -150,6 +152,9 @@ impl Dataset {
             self.load_replayed(shard)?;
         }
         while self.save(saver, Before::ALL)?.count > 0 {}
+        // A record may include what comes later in the tail. Only a load looks at its number, and
+        // skips that: an item is not put in a list twice.
+        self.keyspace.evict_all();
         Ok(())
     }
 }

@@ -184,11 +184,11 @@ impl Play {
     fn want(&mut self, number: usize, missing: Missing, wait: Option<&Arc<Wait>>, now: Moment) {
         let dataset = self.dataset();
         let Missing { db, key, page } = missing;
-        let place = match page {
+        let wanted = match page {
             None => dataset.keyspace().want(db, &key, wait, now),
             Some(page) => dataset.keyspace().want_page(db, &key, page, wait, now),
         };
-        match place {
+        match wanted {
             Want::Ready => {}
             Want::Loading(pin) => self.clients[number].pins.push(pin),
             Want::Lead(pin, ticket, space) => {

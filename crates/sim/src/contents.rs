@@ -12,6 +12,9 @@ use hadal_value::tree::{Absent, Direction, Pages};
 
 use crate::model::Content;
 
+/// A key and its value; a member has none.
+type Entry = (Vec<u8>, Vec<u8>);
+
 /// Reads what a transaction has opened.
 pub(crate) fn of_opened(kind: Kind, opened: &Opened<'_>) -> Result<Content, Absent> {
     match kind {
@@ -54,9 +57,7 @@ fn set<P: Pages>(map: &MapRef<'_, P>) -> Result<Content, Absent> {
     Ok(members)
 }
 
-type Entries = Vec<(Vec<u8>, Vec<u8>)>;
-
-fn entries<P: Pages>(map: &MapRef<'_, P>) -> Result<Entries, Absent> {
+fn entries<P: Pages>(map: &MapRef<'_, P>) -> Result<Vec<Entry>, Absent> {
     let mut entries = Vec::new();
     map.walk(&mut |entry| {
         entries.push((entry.key.to_vec(), entry.value.to_vec()));

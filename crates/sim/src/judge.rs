@@ -20,8 +20,9 @@ mod medium;
 
 use medium::Medium;
 
-/// Rounds of all work in which everything must come to rest.
-const ROUNDS_MAX: usize = 20;
+/// Rounds of all work in which everything must come to rest. An EXEC may need one for each level
+/// of each tree that it goes down.
+const ROUNDS_MAX: usize = 100;
 /// Segments of a journal at rest: fewer superfluous ones are not worth a sync of the store.
 const SEGMENTS_MAX: usize = 4;
 

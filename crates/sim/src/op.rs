@@ -143,6 +143,9 @@ impl Op {
         found: impl FnOnce(Key) -> Option<&'m Content>,
     ) -> Self {
         let key = dice.below(keys.into()) as Key;
+        if dice.one_in(25) {
+            return Self::Pexpire(key, millis(dice).cast_signed());
+        }
         let held = found(key).and_then(Content::collection);
         let of = held.filter(|_| !dice.one_in(30)).unwrap_or_else(|| Type::draw(dice));
         Self::Act(key, Act::draw(dice, of, sizes))

@@ -5,10 +5,11 @@ use crate::UnixMillis;
 use crate::slab::{SlotId, State};
 
 impl Shard {
-    /// Keys in memory whose time has come: up to `count_max` of them, soonest first.
+    /// Keys in memory whose time has come: up to `count_max` of them, soonest first. Not those that
+    /// are still replayed: what waits for pages may give them more time.
     pub(crate) fn expired(&self, now: UnixMillis, count_max: usize) -> Vec<SlotId> {
-        let due = self.expiries.range(..=(now, SlotId::MAX));
-        due.map(|(_, id)| *id).take(count_max).collect()
+        let due = self.expiries.range(..=(now, SlotId::MAX)).map(|(_, id)| *id);
+        due.filter(|id| self.is_resident(*id)).take(count_max).collect()
     }
 
     /// When the next key in memory expires.

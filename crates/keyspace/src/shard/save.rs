@@ -2,7 +2,7 @@
 
 use hadal_value::{Lsn, Record};
 
-use super::{Shard, content_of};
+use super::Shard;
 use crate::owed::{Due, Stored};
 use crate::save::{Item, SaveBatch};
 use crate::slab::{Queue, SlotId, State};
@@ -132,10 +132,10 @@ impl Shard {
         }
     }
 
-    /// Forgets an entry of a space that is no more, whatever it owes.
+    /// Forgets what is in an entry of a space that is no more, whatever it owes. There may be more
+    /// to replay of it, which must not look for pages that nobody has saved.
     fn drop_owed(&mut self, id: SlotId) {
-        let (_, content) = content_of(&self.slots[id].body);
-        self.discard_pages(id, content.generation());
+        self.change(id, |body| body.put(None));
         self.settle(id);
         self.enter_queue(id, Queue::Small);
     }

@@ -12,6 +12,7 @@ pub(crate) use pages::PageImages;
 
 use super::{Shard, load};
 use crate::body::Body;
+use crate::owed::Owed;
 use crate::replay::Pending;
 use crate::slab::{Queue, Slot, SlotId, State};
 
@@ -20,6 +21,8 @@ use crate::slab::{Queue, Slot, SlotId, State};
 pub(crate) struct BeforeImage {
     body: Body,
     state: State,
+    /// What it owed: also while it waits for the load of pages.
+    owed: Option<Owed>,
     /// Effects of the journal's tail that waited for its load.
     replay: Vec<Pending>,
 }
@@ -31,7 +34,7 @@ impl Shard {
         id: SlotId,
         change: impl FnOnce(&mut Body),
     ) -> BeforeImage {
-        let state = self.slots[id].state;
+        let (state, owed) = (self.slots[id].state, self.owed.get(&id).copied());
         let replay = self.loads.get(&id).map_or_else(Vec::new, |load| load.replay.clone());
         let mut before = Body::vacant();
         self.change(id, |body| {
@@ -39,28 +42,29 @@ impl Shard {
             before = std::mem::replace(body, copy);
             change(body);
         });
-        BeforeImage { body: before, state, replay }
+        BeforeImage { body: before, state, owed, replay }
     }
 
     /// What is at an entry, before a change that is not made by [`change`](Self::change).
     pub(crate) fn image(&self, id: SlotId) -> BeforeImage {
         let Slot { body, state, .. } = &self.slots[id];
         let replay = self.loads.get(&id).map_or_else(Vec::new, |load| load.replay.clone());
-        BeforeImage { body: body.clone(), state: *state, replay }
+        let owed = self.owed.get(&id).copied();
+        BeforeImage { body: body.clone(), state: *state, owed, replay }
     }
 
     /// Makes an entry again what it was before it was changed.
     pub(crate) fn restore(&mut self, id: SlotId, before: BeforeImage) {
-        let BeforeImage { body, state, replay } = before;
+        let BeforeImage { body, state, owed, replay } = before;
         // Bytes, counts and the index of expiry times go back with it.
         self.change(id, |changed| *changed = body);
+        match owed {
+            Some(owed) => _ = self.owed.insert(id, owed),
+            None => _ = self.owed.remove(&id),
+        }
         match state {
-            State::Clean => {
-                self.owed.remove(&id);
-                self.enter_queue(id, Queue::Small);
-            }
+            State::Clean => self.enter_queue(id, Queue::Small),
             State::Loading => {
-                self.owed.remove(&id);
                 self.slots[id].state = State::Loading;
                 self.wait_again(id, replay);
             }
@@ -82,8 +86,10 @@ impl Shard {
         if replay.is_empty() {
             return;
         }
-        // The debt that had inherited their place in the order of saves is gone.
-        self.dues.retain(|due| due.slot != id);
+        if !self.owed.contains_key(&id) {
+            // The debt that had inherited their place in the order of saves is gone.
+            self.dues.retain(|due| due.slot != id);
+        }
         self.loads.entry(id).or_insert_with(load::Load::idle).replay = replay;
     }
 }

@@ -1,143 +1,17 @@
 //! What a crash, a failing store and a second start must not change. One test per lesson.
 
-use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 
-use hadal_dataset::{Dataset, Options, Saver};
-use hadal_keyspace::{Before, Expiry, ShardId, Txn, Want};
-use hadal_storage::env::{Env, ManualClock, SeededRandom};
+use hadal_keyspace::{Before, ShardId, Want};
 use hadal_storage::faulty::Call;
 use hadal_storage::memfiles::MemFiles;
-use hadal_storage::{FaultyStore, MemoryStore, Store, StoreError, journal};
-use hadal_value::collection::Limits;
+use hadal_storage::{Store, StoreError};
 use hadal_value::{Kind, Lsn, Record};
 
-const START: u64 = 1_700_000_000_000;
+mod pages;
+mod world;
 
-/// A dataset over a medium that survives it.
-struct World {
-    store: FaultyStore<MemoryStore>,
-    files: MemFiles,
-    clock: Arc<ManualClock>,
-    options: Options,
-    dataset: Option<(Dataset, Saver)>,
-}
-
-impl World {
-    fn new() -> Self {
-        let mut world = Self {
-            store: FaultyStore::new(MemoryStore::new()),
-            files: MemFiles::new(1),
-            clock: Arc::new(ManualClock::new(START)),
-            options: Options {
-                journal_dir: PathBuf::from("/journal"),
-                journal: journal::Options { segment_bytes: 600, ..journal::Options::default() },
-                databases: 4,
-                save_delay_ms: 0,
-                bytes_max: usize::MAX,
-                owed_bytes_max: usize::MAX,
-                lookup_threads: 1,
-                collections: Limits::default(),
-            },
-            dataset: None,
-        };
-        world.open();
-        world
-    }
-
-    fn open(&mut self) {
-        let env = Env {
-            files: Arc::new(self.files.clone()),
-            clock: self.clock.clone(),
-            random: Arc::new(SeededRandom::new(1)),
-        };
-        let store: Arc<dyn Store> = Arc::new(self.store.clone());
-        let (dataset, _) = Dataset::open(env, store, &self.options).expect("nothing fails");
-        let saver = dataset.saver().expect("nothing fails");
-        self.dataset = Some((dataset, saver));
-    }
-
-    /// The power goes, after everything written has been synced.
-    fn crash(&mut self) {
-        self.dataset().journal().write(true).expect("nothing fails");
-        self.lose_power();
-    }
-
-    /// The power goes, and with it what was not synced.
-    fn lose_power(&mut self) {
-        self.dataset = None;
-        self.files.crash();
-        self.store.inner().crash(0);
-        self.open();
-    }
-
-    fn dataset(&self) -> &Dataset {
-        &self.dataset.as_ref().expect("open").0
-    }
-
-    fn save(&mut self) -> Result<usize, hadal_dataset::DatasetError> {
-        let (dataset, saver) = self.dataset.as_mut().expect("open");
-        dataset.save(saver, Before::ALL).map(|saved| saved.count)
-    }
-
-    /// Everything owed is in the store, for good.
-    fn settle(&mut self) {
-        while self.save().expect("nothing fails") > 0 {}
-        self.store.sync().expect("nothing fails");
-    }
-
-    /// Runs a call on database `db`, its key loaded before.
-    fn call<T, E: std::fmt::Debug>(
-        &self,
-        db: u32,
-        key: &str,
-        call: impl Fn(&mut Txn<'_>, &[u8]) -> Result<T, E>,
-    ) -> T {
-        let (dataset, key) = (self.dataset(), key.as_bytes());
-        loop {
-            let mut effects = Vec::new();
-            let keys = std::iter::once(key);
-            let now = dataset.moment();
-            let mut txn = dataset.keyspace().begin(db, keys, now, &mut effects);
-            let result = call(&mut txn, key);
-            dataset.commit(txn);
-            if let Ok(result) = result {
-                return result;
-            }
-            if let Want::Lead(pin, ticket, space) = dataset.keyspace().want(db, key, None, now) {
-                let load = hadal_dataset::Load { ticket, space, key: key.into(), page: None };
-                dataset.load(&load).expect("nothing fails");
-                dataset.keyspace().unpin(&pin);
-            }
-        }
-    }
-
-    fn set(&self, db: u32, key: &str, value: &str) {
-        self.call(db, key, |txn, key| txn.set(key, value.as_bytes(), Expiry::None));
-    }
-
-    fn set_until(&self, db: u32, key: &str, at: u64) {
-        self.call(db, key, |txn, key| txn.set(key, b"value", Expiry::At(at)));
-    }
-
-    fn get(&self, db: u32, key: &str) -> Option<String> {
-        let value =
-            self.call(db, key, |txn, key| txn.get(key).map(|value| value.map(<[u8]>::to_vec)));
-        value.map(|value| String::from_utf8(value).expect("text"))
-    }
-
-    fn whole(&self, run: impl FnOnce(&mut Txn<'_>)) {
-        let mut effects = Vec::new();
-        let dataset = self.dataset();
-        let mut txn = dataset.keyspace().begin_whole(0, dataset.moment(), &mut effects);
-        run(&mut txn);
-        dataset.commit_whole(txn);
-    }
-
-    fn count(&self, db: u32) -> u64 {
-        self.dataset().count(db).expect("nothing fails")
-    }
-}
+use world::{START, World};
 
 #[test]
 fn swapped_databases_stay_swapped_whatever_the_store_knew_of_it() {
