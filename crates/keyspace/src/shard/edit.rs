@@ -106,6 +106,7 @@ fn edit_map<P: PagesMut>(mut map: MapMut<'_, P>, edit: Edit<'_>) -> Result<Chang
         Edit::Put { member, value, expiry } => match map.put(member, value, expiry)? {
             Put::Added => Change::Added,
             Put::Replaced => Change::Replaced,
+            Put::Same => Change::Nothing,
         },
         Edit::Remove { member } if map.remove(member)? => Change::Removed,
         _ => Change::Nothing,

@@ -35,6 +35,8 @@ pub enum Put {
     Added,
     /// It was there, and what belongs to it has changed.
     Replaced,
+    /// It was there, and nothing belongs to it: nothing has changed.
+    Same,
 }
 
 /// The generation of a collection's pages, if it has any.

@@ -10,6 +10,17 @@ use crate::tree::testing::Memory;
 const SEED: u64 = 7;
 
 #[test]
+fn a_member_that_is_there_changes_nothing() {
+    let (mut payload, mut pages, limits) = (Vec::new(), Memory::default(), Limits::default());
+    let mut set = MapMut::set(&mut payload, &mut pages, SEED, &limits);
+    assert_eq!(set.put(b"m", b"", None), Ok(Put::Added));
+    let before = payload.clone();
+    let mut set = MapMut::set(&mut payload, &mut pages, SEED, &limits);
+    assert_eq!(set.put(b"m", b"", None), Ok(Put::Same));
+    assert_eq!(payload, before);
+}
+
+#[test]
 fn a_key_is_added_once_and_replaced_after_that() {
     let (mut payload, mut pages, limits) = (Vec::new(), Memory::default(), Limits::default());
     let mut map = MapMut::hash(&mut payload, &mut pages, SEED, &limits);

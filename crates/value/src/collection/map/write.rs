@@ -59,6 +59,9 @@ impl<'a, P: PagesMut + ?Sized> MapMut<'a, P> {
         let entry = Entry { key, value, expiry };
         let order = self.order;
         let (spot, old_expiry) = self.seek(key)?;
+        if spot.found && order.container == Container::Set {
+            return Ok(Put::Same);
+        }
         let count = self.as_ref().len() + u64::from(!spot.found);
         self.begin(&Coming { entry: &entry, count, is_new: !spot.found });
         let mut tree = self.tree();
