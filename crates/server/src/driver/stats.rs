@@ -24,6 +24,8 @@ pub struct DriverStats {
     pub loads_absent: u64,
     /// Of those, the ones that filters answered without a read.
     pub loads_filtered: u64,
+    /// Deleted collections, and databases, whose room in the store is still to be given back.
+    pub reclaimable: (usize, usize),
     /// Loads that failed.
     pub loads_failed: u64,
     /// Microseconds that loads took, together.
@@ -96,6 +98,10 @@ impl Driver {
             loads_found: count(&loads.found),
             loads_absent: count(&loads.absent),
             loads_filtered: count(&loads.filtered),
+            reclaimable: (
+                self.dataset.reclaimable(),
+                self.dataset.keyspace().spaces().dead().len(),
+            ),
             loads_failed: count(&loads.failed),
             load_micros: count(&loads.micros),
             loads_in_flight: self.io.in_flight(),

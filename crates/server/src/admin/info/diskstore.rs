@@ -69,6 +69,9 @@ fn journal(facts: &Facts<'_>, report: &mut Report) {
 }
 
 fn store(facts: &Facts<'_>, report: &mut Report) {
+    let (collections, databases) = facts.driver().reclaimable;
+    report.line("reclaimable_collections", collections);
+    report.line("reclaimable_databases", databases);
     let store = &facts.driver().store;
     report.line("store_keys_estimate", store.keys_estimate);
     report.line("store_disk_bytes", store.disk_bytes);
