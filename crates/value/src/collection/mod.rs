@@ -5,7 +5,7 @@
 //! - [`sequence`]: values in the order they were put (list)
 //!
 //! A collection is its payload, which stays with its key, and pages, which come and go. An
-//! operation that needs a page which is not in memory answers [`Absent`],
+//! operation that needs a page which is not in memory answers [`Absent`](tree::Absent),
 //! and neither has changed anything nor called anybody. Whoever ends a collection, or changes one
 //! so that its [`generation`] is another or none, forgets all pages of the former generation.
 //!
