@@ -11,8 +11,9 @@
 //! - After a crash, the state is the model's after some journal record, and none that was durable
 //!   is missing. A client is never told of a record that is not durable, if it asked for that.
 //! - A page of a walk holds exactly the keys between its cursor and the next; counts are exact.
-//! - Without faults, everything comes to rest: the store holds the model and nothing else, memory
-//!   can be emptied, the journal is one segment.
+//! - Without faults, everything comes to rest: the store holds the model and nothing else, each page
+//!   of a collection once and none of those that are gone; memory can be emptied, the journal is
+//!   one segment.
 
 mod act;
 mod call;
