@@ -91,16 +91,33 @@ impl Client {
 
     /// The next reply. An end of the stream is [`io::ErrorKind::UnexpectedEof`].
     pub fn receive(&mut self) -> io::Result<Reply> {
+        let (reply, len) = self.decode()?;
+        self.pass_over(len);
+        Ok(reply)
+    }
+
+    /// The next reply, and its bytes.
+    pub fn receive_both(&mut self) -> io::Result<(Reply, Vec<u8>)> {
+        let (reply, len) = self.decode()?;
+        let bytes = self.received[self.start..self.start + len].to_vec();
+        self.pass_over(len);
+        Ok((reply, bytes))
+    }
+
+    fn decode(&mut self) -> io::Result<(Reply, usize)> {
         loop {
-            if let Some((reply, len)) = reply::decode(&self.received[self.start..])? {
-                self.start += len;
-                if self.start == self.received.len() {
-                    self.received.clear();
-                    self.start = 0;
-                }
-                return Ok(reply);
+            if let Some(found) = reply::decode(&self.received[self.start..])? {
+                return Ok(found);
             }
             self.fill()?;
+        }
+    }
+
+    fn pass_over(&mut self, len: usize) {
+        self.start += len;
+        if self.start == self.received.len() {
+            self.received.clear();
+            self.start = 0;
         }
     }
 

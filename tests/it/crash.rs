@@ -1,6 +1,7 @@
 //! `kill -9` at random moments under load, then: is everything there that was promised?
 //!
-//! Twenty clients write to keys of their own, in pipelines. Each knows what was acknowledged and
+//! Twenty clients write to keys of their own, in pipelines: strings, and collections so large that
+//! they have pages. Each knows what was acknowledged and
 //! what was in flight when the process died. After a restart, what a client finds must be the state
 //! after some *prefix* of what it sent: no shorter than what was acknowledged (`always`) or what
 //! was acknowledged two seconds before the end (`everysec`), every command whole or not at all, and
@@ -12,6 +13,7 @@
 //! rounds in which recovery and eviction mix, and `HADAL_CRASH_BALLAST` the count of cold 4 KB keys
 //! behind it all.
 
+mod large;
 mod load;
 mod model;
 mod verdict;

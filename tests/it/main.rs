@@ -3,6 +3,7 @@
 mod blocking;
 mod clients;
 mod crash;
+mod differential;
 mod expiry;
 mod faults;
 mod limits;

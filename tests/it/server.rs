@@ -68,6 +68,19 @@ impl Server {
         Self::start_alone(command, log).ok()
     }
 
+    /// Starts this reference server, with nothing on disk.
+    pub fn start_reference(binary: &Path) -> Self {
+        let home = TempDir::with_prefix("hadal-it-").expect("the temporary folder is writable");
+        let log = home.path().join("log");
+        let mut command = Command::new(binary);
+        command.args(["--save", "", "--dir"]).arg(home.path());
+        let server = Self::start_alone(command, &log);
+        let mut server = server.unwrap_or_else(|status| panic!("it ended at start: {status}"));
+        // Its log is in there.
+        server.home = home;
+        server
+    }
+
     fn start_alone(mut command: Command, log: &Path) -> Result<Self, ExitStatus> {
         let home = TempDir::with_prefix("hadal-it-").expect("the temporary folder is writable");
         let port = free_port();

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use hadal_it::{Random, Reply, wait};
 
+use super::large::{self, Large};
+
 /// A client by its number; it names the keys.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Owner(pub(crate) usize);
@@ -21,8 +23,10 @@ const COUNTERS: usize = 8;
 const TOGETHER: usize = 4;
 /// Keys that soon expire: only SET, DEL and PEXPIREAT.
 pub(crate) const SOON: usize = 16;
-/// All keys of a client.
-pub(crate) const KEYS: usize = PLAIN + COUNTERS + TOGETHER + SOON;
+/// Keys of a client that are strings.
+pub(crate) const STRINGS: usize = PLAIN + COUNTERS + TOGETHER + SOON;
+/// All of them: collections come last.
+pub(crate) const KEYS: usize = STRINGS + large::COUNT;
 
 const FIRST_COUNTER: usize = PLAIN;
 const FIRST_TOGETHER: usize = FIRST_COUNTER + COUNTERS;
@@ -37,9 +41,15 @@ impl Owner {
             ..FIRST_COUNTER => "plain",
             FIRST_COUNTER..FIRST_TOGETHER => "counter",
             FIRST_TOGETHER..FIRST_SOON => "together",
-            _ => "soon",
+            FIRST_SOON..STRINGS => "soon",
+            _ => "large",
         };
         format!("client{:02}:{kind}:{index:03}", self.0).into_bytes()
+    }
+
+    /// The name of a collection.
+    pub(crate) fn large_key(self, number: usize) -> Vec<u8> {
+        self.key(STRINGS + number)
     }
 }
 
@@ -59,33 +69,39 @@ impl Deadline {
 /// What is at a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
+    /// The string, or a collection's digest.
     pub(crate) value: Arc<[u8]>,
     pub(crate) deadline: Option<Deadline>,
 }
 
-/// All keys of one client, by index.
+/// All keys of one client.
 #[derive(Debug, Clone)]
-pub(crate) struct State(pub(crate) Vec<Option<Entry>>);
+pub(crate) struct State {
+    /// By index.
+    pub(crate) keys: Vec<Option<Entry>>,
+    /// What is in the collections, after all that has been made up so far.
+    pub(crate) large: Large,
+}
 
 impl State {
     pub(crate) fn empty() -> Self {
-        Self(vec![None; KEYS])
+        Self { keys: vec![None; KEYS], large: Large::default() }
     }
 
     pub(crate) fn apply(&mut self, operation: &Operation) {
         for (index, after) in &operation.effects {
-            self.0[*index].clone_from(after);
+            self.keys[*index].clone_from(after);
         }
     }
 
     /// Keys that are there, whatever the time.
     pub(crate) fn known(&self) -> usize {
-        self.0.iter().flatten().count()
+        self.keys.iter().flatten().count()
     }
 
     /// Keys whose time has not come.
     pub(crate) fn alive_at(&self, now: u64) -> usize {
-        let entries = self.0.iter().flatten();
+        let entries = self.keys.iter().flatten();
         entries.filter(|entry| entry.deadline.is_none_or(|at| at.latest > now)).count()
     }
 }
@@ -131,7 +147,8 @@ pub(crate) struct Author {
     stamp: u64,
 }
 
-type Command = (Vec<Vec<u8>>, Expect);
+/// Words, and what the reply must be.
+pub(crate) type Command = (Vec<Vec<u8>>, Expect);
 
 impl Author {
     pub(crate) fn new(owner: Owner, state: State, seed: u64) -> Self {
@@ -194,7 +211,8 @@ impl Author {
     }
 
     fn command(&mut self) -> Command {
-        match self.random.below(20) {
+        match self.random.below(26) {
+            20.. => self.change_large(),
             0..4 => self.set(),
             4..7 => self.increment(),
             7 => self.delete(),
@@ -217,7 +235,7 @@ impl Author {
     }
 
     fn change(&mut self, index: usize, after: Option<Entry>) {
-        self.state.0[index].clone_from(&after);
+        self.state.keys[index].clone_from(&after);
         self.effects.push((index, after));
     }
 
@@ -243,7 +261,7 @@ impl Author {
 
     fn increment(&mut self) -> Command {
         let index = FIRST_COUNTER + self.random.index(COUNTERS);
-        let old = self.state.0[index].as_ref().map_or(0, |entry| {
+        let old = self.state.keys[index].as_ref().map_or(0, |entry| {
             let text = std::str::from_utf8(&entry.value).expect("a counter is text");
             text.parse::<i64>().expect("a counter is a number")
         });
@@ -262,7 +280,7 @@ impl Author {
         let (first, second) = (self.plain(), self.plain());
         let mut count = 0;
         for index in [first, second] {
-            count += i64::from(self.state.0[index].is_some());
+            count += i64::from(self.state.keys[index].is_some());
             self.change(index, None);
         }
         let verb: &[u8] = if self.random.one_in(2) { b"DEL" } else { b"UNLINK" };
@@ -272,7 +290,7 @@ impl Author {
 
     fn append(&mut self) -> Command {
         let (index, tail) = (self.plain(), self.value());
-        let old = self.state.0[index].clone();
+        let old = self.state.keys[index].clone();
         let deadline = old.as_ref().and_then(|entry| entry.deadline);
         let mut value = old.map_or_else(Vec::new, |entry| entry.value.to_vec());
         if value.len() > 32 * 1024 {
@@ -289,7 +307,7 @@ impl Author {
         let (index, mut bytes) = (self.plain(), self.value());
         bytes.push(b'.');
         let offset = self.random.index(2048);
-        let old = self.state.0[index].clone();
+        let old = self.state.keys[index].clone();
         let deadline = old.as_ref().and_then(|entry| entry.deadline);
         let mut value = old.map_or_else(Vec::new, |entry| entry.value.to_vec());
         value.resize(value.len().max(offset + bytes.len()), 0);
@@ -303,7 +321,7 @@ impl Author {
 
     fn get_and_delete(&mut self) -> Command {
         let index = self.plain();
-        let old = self.state.0[index].clone();
+        let old = self.state.keys[index].clone();
         let reply = old.map_or(Reply::Null, |entry| Reply::Bulk(entry.value.to_vec()));
         self.change(index, None);
         (words(&[b"GETDEL", &self.owner.key(index)]), Expect::Is(reply))
@@ -311,7 +329,7 @@ impl Author {
 
     fn rename(&mut self) -> Command {
         let (from, to) = (self.plain(), self.plain());
-        let Some(entry) = self.state.0[from].clone() else {
+        let Some(entry) = self.state.keys[from].clone() else {
             return self.set();
         };
         self.change(from, None);
@@ -322,7 +340,7 @@ impl Author {
 
     fn copy(&mut self) -> Command {
         let (from, to) = (self.plain(), self.plain());
-        let (true, Some(entry)) = (from != to, self.state.0[from].clone()) else {
+        let (true, Some(entry)) = (from != to, self.state.keys[from].clone()) else {
             return self.set();
         };
         self.change(to, Some(entry));
@@ -343,7 +361,7 @@ impl Author {
     fn expire_far(&mut self) -> Command {
         let index = self.plain();
         let key = self.owner.key(index);
-        let Some(entry) = self.state.0[index].clone() else {
+        let Some(entry) = self.state.keys[index].clone() else {
             return (words(&[b"EXPIRE", &key, b"100"]), Expect::Is(Reply::Int(0)));
         };
         let now = wait::unix_millis();
@@ -365,12 +383,20 @@ impl Author {
 
     fn persist(&mut self) -> Command {
         let index = self.plain();
-        let old = self.state.0[index].clone();
+        let old = self.state.keys[index].clone();
         let had = old.as_ref().is_some_and(|entry| entry.deadline.is_some());
         if let Some(entry) = old {
             self.change(index, Some(Entry { deadline: None, ..entry }));
         }
         (words(&[b"PERSIST", &self.owner.key(index)]), Expect::Is(Reply::Int(i64::from(had))))
+    }
+
+    fn change_large(&mut self) -> Command {
+        let (number, command) = self.state.large.command(self.owner, &mut self.random);
+        let digest = self.state.large.digest(number);
+        let after = digest.map(|digest| Entry { value: digest.into(), deadline: None });
+        self.change(STRINGS + number, after);
+        command
     }
 
     fn soon(&mut self) -> (usize, u64) {
@@ -394,7 +420,7 @@ impl Author {
     /// Only where the key is certainly there.
     fn expire_soon(&mut self) -> Command {
         let (index, at) = self.soon();
-        let old = self.state.0[index].clone();
+        let old = self.state.keys[index].clone();
         let Some(entry) = old.filter(|entry| entry.deadline.is_none()) else {
             return self.set_soon();
         };
@@ -411,7 +437,7 @@ impl Author {
     }
 }
 
-fn words(words: &[&[u8]]) -> Vec<Vec<u8>> {
+pub(crate) fn words(words: &[&[u8]]) -> Vec<Vec<u8>> {
     words.iter().map(|word| word.to_vec()).collect()
 }
 

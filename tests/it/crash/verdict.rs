@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use hadal_it::{Client, Reply, wait};
 
+use super::large::{self, Large};
 use super::load::Log;
-use super::model::{Deadline, Entry, KEYS, Owner, SOON, State};
+use super::model::{Deadline, Entry, KEYS, Owner, SOON, STRINGS, State};
 
 /// Keys per client that may be gone or not by the time of a count.
 pub(crate) const SOON_KEYS: usize = SOON;
@@ -43,6 +44,7 @@ impl Policy {
 #[derive(Debug)]
 pub(crate) struct Seen {
     keys: Vec<Option<Found>>,
+    large: Large,
     before: u64,
     after: u64,
     owner: Owner,
@@ -57,12 +59,13 @@ struct Found {
 /// Reads all keys of `owner`.
 pub(crate) fn look(client: &mut Client, owner: Owner) -> Seen {
     let before = wait::unix_millis();
-    for index in 0..KEYS {
+    for index in 0..STRINGS {
         client.queue(&[b"GET".to_vec(), owner.key(index)]);
         client.queue(&[b"PEXPIRETIME".to_vec(), owner.key(index)]);
     }
+    (0..large::COUNT).for_each(|number| client.queue(&Large::question(owner, number)));
     client.flush().expect("the server takes the reads");
-    let keys = (0..KEYS).map(|index| {
+    let keys = (0..STRINGS).map(|index| {
         let value = client.receive().expect("a reply to GET");
         let time = client.receive().expect("a reply to PEXPIRETIME").int();
         match (value, time) {
@@ -71,8 +74,13 @@ pub(crate) fn look(client: &mut Client, owner: Owner) -> Seen {
             (other, _) => panic!("GET {} answered {other:?}", owner.key(index).escape_ascii()),
         }
     });
-    let keys = keys.collect();
-    Seen { keys, before, after: wait::unix_millis(), owner }
+    let mut keys: Vec<_> = keys.collect();
+    let mut large = Large::default();
+    for number in 0..large::COUNT {
+        large.take(number, client.receive().expect("a collection"));
+        keys.push(large.digest(number).map(|value| Found { value, deadline: None }));
+    }
+    Seen { keys, large, before, after: wait::unix_millis(), owner }
 }
 
 impl Seen {
@@ -90,8 +98,8 @@ impl Seen {
 
     /// One line for every key that is not as `state` has it.
     pub(crate) fn mismatches(&self, state: &State) -> Vec<String> {
-        let wrong = (0..KEYS).filter(|&index| !self.agrees(index, state.0[index].as_ref()));
-        wrong.map(|index| self.describe(index, state.0[index].as_ref())).collect()
+        let wrong = (0..KEYS).filter(|&index| !self.agrees(index, state.keys[index].as_ref()));
+        wrong.map(|index| self.describe(index, state.keys[index].as_ref())).collect()
     }
 
     fn describe(&self, index: usize, expected: Option<&Entry>) -> String {
@@ -109,7 +117,7 @@ impl Seen {
             let deadline = found.deadline.map(Deadline::at);
             Some(Entry { value: found.value.into(), deadline })
         });
-        State(entries.collect())
+        State { keys: entries.collect(), large: self.large }
     }
 }
 
@@ -166,7 +174,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(base: &State, seen: &'a Seen) -> Self {
         let agrees: Vec<_> =
-            (0..KEYS).map(|index| seen.agrees(index, base.0[index].as_ref())).collect();
+            (0..KEYS).map(|index| seen.agrees(index, base.keys[index].as_ref())).collect();
         let wrong = agrees.iter().filter(|agrees| !**agrees).count();
         Self { state: base.clone(), agrees, wrong, seen }
     }
@@ -174,7 +182,7 @@ impl<'a> Walk<'a> {
     fn step(&mut self, operation: &super::model::Operation) {
         self.state.apply(operation);
         for (index, _) in &operation.effects {
-            let agrees = self.seen.agrees(*index, self.state.0[*index].as_ref());
+            let agrees = self.seen.agrees(*index, self.state.keys[*index].as_ref());
             self.wrong += usize::from(self.agrees[*index]);
             self.wrong -= usize::from(agrees);
             self.agrees[*index] = agrees;
@@ -190,13 +198,14 @@ mod tests {
     use super::*;
 
     fn seen(state: &State) -> Seen {
-        let keys = state.0.iter().map(|entry| {
+        let keys = state.keys.iter().map(|entry| {
             let entry = entry.as_ref()?;
             let deadline = entry.deadline.map(|at| at.latest);
             Some(Found { value: entry.value.to_vec(), deadline })
         });
         let now = wait::unix_millis();
-        Seen { keys: keys.collect(), before: now, after: now, owner: Owner(0) }
+        let large = Large::default();
+        Seen { keys: keys.collect(), large, before: now, after: now, owner: Owner(0) }
     }
 
     /// A log of 200 operations, of which `acknowledged` were, and the state after each.
@@ -244,7 +253,7 @@ mod tests {
             let at = log.operations.iter().rposition(halves).expect("one in six is a transaction");
             let mut half = states[at].clone();
             let (index, after) = &log.operations[at].effects[0];
-            half.0[*index].clone_from(after);
+            half.keys[*index].clone_from(after);
             if seen(&half).fits(&states[at]) || seen(&half).fits(&states[at + 1]) {
                 continue;
             }
