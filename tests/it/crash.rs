@@ -139,6 +139,8 @@ impl Trial {
             }
             self.states[number] = seen.into_state();
         }
+        let elements: usize = self.states.iter().map(|state| state.large.len()).sum();
+        println!("round {round}: {elements} elements in {} collections", CLIENTS * large::COUNT);
         self.check_ballast(&mut client);
         self.check_counts(&mut client, size_at_start);
         if round.is_multiple_of(3) && !is_reference() {

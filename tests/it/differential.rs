@@ -1,9 +1,10 @@
 //! Random programs over few keys of all types, before us and before Redis: the same bytes must come
 //! back, whatever of our dataset is in memory.
 //!
-//! `HADAL_DIFFERENTIAL_CALLS` sets how many calls each of our caches gets (default 12,000),
-//! `HADAL_DIFFERENTIAL_SEED` takes other programs than those of every change. Needs `redis-server` in the path, or named by
-//! `HADAL_REFERENCE`; without one the test says so, and fails where `CI` is set.
+//! `HADAL_DIFFERENTIAL_CALLS` sets how many calls each of our caches gets (default 36,000),
+//! `HADAL_DIFFERENTIAL_SEED` takes other programs than those of every change. Needs `redis-server`
+//! in the path, or named by `HADAL_REFERENCE`; without one the test says so, and fails where `CI`
+//! is set.
 
 mod program;
 mod templates;
@@ -42,7 +43,7 @@ fn random_programs_get_the_same_answers_as_from_redis_whatever_the_cache_holds()
         assert!(std::env::var_os("CI").is_none(), "no redis-server: scripts/setup installs it");
         return eprintln!("SKIPPED: no redis-server to compare with");
     };
-    let calls = setting("HADAL_DIFFERENTIAL_CALLS", 12_000) as usize;
+    let calls = setting("HADAL_DIFFERENTIAL_CALLS", 36_000) as usize;
     let seed = setting("HADAL_DIFFERENTIAL_SEED", 1);
     println!("HADAL_DIFFERENTIAL_SEED={seed}");
     let theirs = Server::start_reference(&reference);

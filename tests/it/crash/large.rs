@@ -38,6 +38,11 @@ pub(crate) struct Large {
 }
 
 impl Large {
+    /// Elements of all collections.
+    pub(crate) fn len(&self) -> usize {
+        self.hash.len() + self.list.len() + self.sorted.len()
+    }
+
     /// Stands for what is in a collection; `None`: nothing, and so there is no key.
     pub(crate) fn digest(&self, number: usize) -> Option<Vec<u8>> {
         let len = [self.hash.len(), self.list.len(), self.sorted.len()][number];

@@ -165,7 +165,7 @@ impl Program {
             "last" => format!("-{}", 1 + random.below(8)),
             "bit" => format!("{}", random.below(2)),
             kind => {
-                let known = TYPES.contains(&kind) && !random.one_in(40);
+                let known = TYPES.contains(&kind) && !random.one_in(120);
                 let kind = if known { kind } else { TYPES[random.index(TYPES.len())] };
                 format!("{kind}:{}", random.index(KEYS))
             }
