@@ -141,6 +141,17 @@ impl Body {
         }
     }
 
+    /// A first and a last byte: of any use only to have looked at them.
+    pub(crate) fn ends(&self) -> Option<(u8, u8)> {
+        match self {
+            Self::Small(bytes) => bytes.first().copied().zip(bytes.last().copied()),
+            Self::Large(large) => match &**large {
+                Large::Value(value) => value.key.first().copied().zip(value.key.last().copied()),
+                Large::Page(_) => None,
+            },
+        }
+    }
+
     /// Whether this is the body of `key` in `space`, without taking the rest apart.
     pub(crate) fn is(&self, space: u32, key: &[u8]) -> bool {
         let view = self.view();

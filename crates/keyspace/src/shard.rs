@@ -18,6 +18,7 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, VecDeque};
+use std::hint::black_box;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
@@ -142,6 +143,24 @@ impl Shard {
     pub(crate) fn find(&self, space: u32, key: &[u8], hash: u32) -> Option<SlotId> {
         let same = |id: &SlotId| self.slots[*id].body.is(space, key);
         self.table.find(wide(hash), same).copied()
+    }
+
+    /// The entry that [`find`](Self::find) would look at first: nearly always the right one, if
+    /// there is one.
+    pub(crate) fn guess(&self, hash: u32) -> Option<SlotId> {
+        self.table.find(wide(hash), |_| true).copied()
+    }
+
+    /// Looks at what finding and using an entry will look at, so that the processor has it by then.
+    pub(crate) fn warm(&self, id: SlotId) {
+        black_box(self.slots[id].body.ends());
+    }
+
+    /// The same for changing it.
+    pub(crate) fn warm_debt(&self, id: SlotId) {
+        if self.slots[id].state != State::Clean {
+            black_box(self.owed.get(&id).map(|owed| owed.first));
+        }
     }
 
     /// Whether the value is in memory, or known to be absent.

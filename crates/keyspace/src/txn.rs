@@ -272,6 +272,7 @@ impl<'a> Txn<'a> {
     /// absent.
     pub fn look_up(&mut self, mut absent: impl FnMut(usize)) {
         let space = self.keyspace.spaces().of(self.db);
+        self.warm(space);
         for (number, known) in self.known.iter_mut().enumerate() {
             let shard = &self.guards[usize::from(known.guard)].1;
             match shard.find(space, known.key, hash(known.place, space)) {
@@ -279,6 +280,26 @@ impl<'a> Txn<'a> {
                 None if self.keyspace.presence().is_absent(space, known.place) => {}
                 _ => absent(number),
             }
+        }
+    }
+
+    /// After [`look_up`](Self::look_up), if the calls will change what is at the keys: the same
+    /// for what is owed of them.
+    pub fn look_up_debts(&self) {
+        for known in self.known.iter().filter(|known| known.id != NIL) {
+            self.guards[usize::from(known.guard)].1.warm_debt(known.id);
+        }
+    }
+
+    /// Step by step for all keys: a step of one key waits for memory, and not for that of another.
+    fn warm(&self, space: u32) {
+        let guess = |known: &Known<'_>| {
+            let shard = &self.guards[usize::from(known.guard)].1;
+            shard.guess(hash(known.place, space)).map(|id| (known.guard, id))
+        };
+        let guesses: SmallVec<[Option<(u16, SlotId)>; 16]> = self.known.iter().map(guess).collect();
+        for (guard, id) in guesses.into_iter().flatten() {
+            self.guards[usize::from(guard)].1.warm(id);
         }
     }
 

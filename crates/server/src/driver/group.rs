@@ -50,6 +50,9 @@ impl Driver {
             txn = self.begin(db, &names, now, effects);
             txn.look_up(|_| {});
         }
+        if keys.iter().any(|(_, access)| *access != Access::Read) {
+            txn.look_up_debts();
+        }
         txn.let_block();
         let may_write = self.dataset.accepts().is_ok() && !self.is_backlogged();
         Group { driver: self, txn, may_write, asked: 0 }

@@ -1,8 +1,9 @@
-//! How many threads serve: as few as can do the work.
+//! How many threads serve: as few as can do the work, and no more than have a processor to run on.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::idle::Idle;
 use super::workers::Seats;
 use crate::server::Server;
 
@@ -11,6 +12,9 @@ const INTERVAL: Duration = Duration::from_millis(100);
 const HOT: f64 = 0.75;
 /// The one that gets them must run so much less.
 const GAP: f64 = 0.25;
+/// Processors that must have been idle: a thread that has to share one with the clients, or with
+/// the thread that it should help, makes every command dearer and none faster.
+const IDLE: f64 = 0.5;
 /// Two threads that together run for less than this become one.
 const COOL: f64 = 0.4;
 /// How many looks in a row must agree before threads are added, or saved.
@@ -44,8 +48,9 @@ struct Balance {
 }
 
 impl Balance {
-    fn look(&mut self, loads: &[Load]) -> Option<Shift> {
-        let spread = spread(loads);
+    /// `idle` is how many processors had nothing to do.
+    fn look(&mut self, loads: &[Load], idle: f64) -> Option<Shift> {
+        let spread = if idle >= IDLE { spread(loads) } else { None };
         let gather = if spread.is_none() { gather(loads) } else { None };
         self.hot_looks = if spread.is_some() { self.hot_looks + 1 } else { 0 };
         self.cool_looks = if gather.is_some() { self.cool_looks + 1 } else { 0 };
@@ -90,6 +95,8 @@ pub(super) async fn balance(server: Arc<Server>, seats: Arc<Seats>) {
     }
     let mut balance = Balance::default();
     let mut busy: Vec<Duration> = (0..seats.count()).map(|worker| seats.busy(worker)).collect();
+    let mut idle = Idle::default();
+    idle.since_last_look();
     let mut looked_at = server.clock.monotonic_micros();
     loop {
         tokio::time::sleep(INTERVAL).await;
@@ -104,7 +111,10 @@ pub(super) async fn balance(server: Arc<Server>, seats: Arc<Seats>) {
             let busy = ran.as_secs_f64() / passed.as_secs_f64();
             loads.push(Load { busy, connections: seats.load(worker) });
         }
-        if let Some(shift) = balance.look(&loads) {
+        let idle = idle.since_last_look();
+        // Where the system does not say, there may be room.
+        let idle = idle.map_or(f64::INFINITY, |idle| idle.as_secs_f64() / passed.as_secs_f64());
+        if let Some(shift) = balance.look(&loads, idle) {
             shift_connections(&server, &seats, shift, now / 1_000);
         }
     }
@@ -133,10 +143,14 @@ mod tests {
         loads.iter().map(|&(busy, connections)| Load { busy, connections }).collect()
     }
 
-    fn after(looks: u32, of: &[(f64, usize)]) -> Option<Shift> {
+    fn after_idle(looks: u32, of: &[(f64, usize)], idle: f64) -> Option<Shift> {
         let mut balance = Balance::default();
         let loads = loads(of);
-        (0..looks).map(|_| balance.look(&loads)).last().flatten()
+        (0..looks).map(|_| balance.look(&loads, idle)).last().flatten()
+    }
+
+    fn after(looks: u32, of: &[(f64, usize)]) -> Option<Shift> {
+        after_idle(looks, of, 1.0)
     }
 
     #[test]
@@ -144,6 +158,11 @@ mod tests {
         let of = [(0.9, 50), (0.3, 2), (0.0, 0)];
         assert_eq!(after(1, &of), None);
         assert_eq!(after(2, &of), Some(Shift::Spread { from: 0, to: 2 }));
+    }
+
+    #[test]
+    fn a_hot_thread_keeps_its_connections_if_no_processor_is_idle() {
+        assert_eq!(after_idle(9, &[(0.9, 50), (0.0, 0)], 0.1), None);
     }
 
     #[test]

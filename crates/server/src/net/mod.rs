@@ -12,6 +12,7 @@
 mod admission;
 mod balance;
 mod connection;
+mod idle;
 mod input;
 mod listener;
 mod output;
