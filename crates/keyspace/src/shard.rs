@@ -43,6 +43,7 @@ mod load;
 mod pages;
 mod save;
 mod undo;
+mod unsaved;
 
 pub(crate) use edit::{Change as Edited, Context as EditContext};
 pub(crate) use load::Completed;
@@ -51,11 +52,16 @@ pub use pages::Resident;
 pub(crate) use pages::{Wanted, page_hash};
 pub use save::Before;
 pub(crate) use undo::{BeforeImage, PageImages};
+use unsaved::UnsavedPages;
 
 /// A slot, its link in the table, and the links of its queue.
 const ENTRY_BYTES: usize = size_of::<Slot>() + 12;
 /// What a debt takes in its tables, measured with a million of them.
 const OWED_BYTES: usize = 120;
+/// What a page counts as owed beyond those that may wait in its collection. Far more than it takes:
+/// they are copied into one batch, all at once, and more than once on their way to the store. So
+/// writers wait before there are many.
+const SURPLUS_PAGE_BYTES: usize = 32 << 10;
 
 /// Keys are slots' numbers, which nobody outside chooses; the order is the same in every run.
 pub(crate) type Map<K, V> = HashMap<K, V, FixedState>;
@@ -79,7 +85,7 @@ pub(crate) struct Shard {
     tickets: u64,
     expiries: BTreeSet<(UnixMillis, SlotId)>,
     /// What the next save of a collection must carry beside its record, by the record's entry.
-    unsaved: Map<SlotId, pages::Unsaved>,
+    unsaved: UnsavedPages,
     /// While a call runs that can be undone.
     page_images: Option<Box<PageImages>>,
     /// For payloads of small collections while they change.
@@ -106,7 +112,7 @@ impl Shard {
             pins: Map::default(),
             tickets: 0,
             expiries: BTreeSet::new(),
-            unsaved: Map::default(),
+            unsaved: UnsavedPages::default(),
             page_images: None,
             scratch: Vec::new(),
             watches: Watches::default(),
@@ -123,7 +129,9 @@ impl Shard {
 
     /// Bytes that cannot leave memory before they are saved.
     pub(crate) fn owed_bytes(&self) -> usize {
-        self.bytes - self.small.bytes - self.main.bytes + self.owed.len() * OWED_BYTES
+        let dirty = self.bytes - self.small.bytes - self.main.bytes;
+        let surplus = self.unsaved.surplus() * SURPLUS_PAGE_BYTES;
+        dirty + surplus + self.owed.len() * OWED_BYTES
     }
 
     pub(crate) fn owed_count(&self) -> usize {
@@ -264,7 +272,7 @@ impl Shard {
             _ => {}
         }
         let first = owed.first;
-        if self.slots[id].state == State::Dirty && self.hurries(id) {
+        if self.slots[id].state == State::Dirty && self.unsaved.hurries(id) {
             self.dues.push_front(Due { at: 0, first, slot: id });
         }
     }
@@ -336,7 +344,7 @@ impl Shard {
         found.expect("an entry is in the table").remove();
         self.slots.remove(id);
         self.pins.remove(&id);
-        self.unsaved.remove(&id);
+        self.unsaved.take(id);
     }
 
     fn index_expiry(&mut self, id: SlotId, old: Option<UnixMillis>, new: Option<UnixMillis>) {

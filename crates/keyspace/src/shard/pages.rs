@@ -16,21 +16,6 @@ use crate::save::PageItem;
 use crate::slab::{Queue, SlotId, State};
 use crate::txn::Missing;
 
-/// What the next save of a collection must carry beside its record, and what the save under way
-/// carries. A page that has been removed meanwhile is in no table any more, and is skipped.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Unsaved {
-    dirty: Vec<PageId>,
-    removed: Vec<PageId>,
-    saving: Vec<PageId>,
-    removing: Vec<PageId>,
-    /// So many pages wait that the next save should not.
-    is_hurried: bool,
-}
-
-/// Pages of one collection that may wait for the delay of saves: its save is one batch.
-const WAITING_PAGES_MAX: usize = 512;
-
 /// The hash that a shard's table goes by, of a page.
 pub(crate) fn page_hash(id: PageId) -> u32 {
     let mixed = (id.generation ^ id.number.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -89,7 +74,7 @@ impl Shard {
     /// and not saved will never be.
     pub(super) fn discard_pages(&mut self, owner: SlotId, generation: u64) {
         self.remember_unsaved(owner);
-        let Some(mut unsaved) = self.unsaved.remove(&owner) else { return };
+        let Some(mut unsaved) = self.unsaved.take(owner) else { return };
         let is_old = |id: &mut PageId| id.generation == generation;
         for list in [&mut unsaved.dirty, &mut unsaved.saving] {
             for id in list.extract_if(.., is_old) {
@@ -101,9 +86,7 @@ impl Shard {
         }
         unsaved.removed.retain(|id| id.generation != generation);
         unsaved.removing.clear();
-        if !unsaved.dirty.is_empty() || !unsaved.removed.is_empty() {
-            self.unsaved.insert(owner, unsaved);
-        }
+        self.unsaved.put(owner, unsaved);
     }
 
     /// Forgets a page. One that is being loaded is left to whoever waits for it, and to eviction.
@@ -118,11 +101,9 @@ impl Shard {
 
     /// Copies the dirty pages of a collection into a batch: they are part of its save.
     pub(super) fn start_save_pages(&mut self, owner: SlotId, batch: &mut crate::SaveBatch) {
-        let Some(mut unsaved) = self.unsaved.remove(&owner) else { return };
+        let Some(mut unsaved) = self.unsaved.take(owner) else { return };
         let space = self.view(owner).space;
-        unsaved.is_hurried = false;
-        unsaved.saving = std::mem::take(&mut unsaved.dirty);
-        unsaved.removing = std::mem::take(&mut unsaved.removed);
+        unsaved.start_save();
         for id in &unsaved.saving {
             let Some(slot) = self.find_page(*id) else { continue };
             self.slots[slot].state = State::Saving;
@@ -134,12 +115,12 @@ impl Shard {
         }
         let removed = unsaved.removing.iter().map(|id| PageItem { space, id: *id, bytes: None });
         batch.pages.extend(removed);
-        self.unsaved.insert(owner, unsaved);
+        self.unsaved.put(owner, unsaved);
     }
 
     /// Reports the end of the save of a collection's pages.
     pub(super) fn saved_pages(&mut self, owner: SlotId, ok: bool) {
-        let Some(mut unsaved) = self.unsaved.remove(&owner) else { return };
+        let Some(mut unsaved) = self.unsaved.take(owner) else { return };
         let (saving, removing) =
             (std::mem::take(&mut unsaved.saving), std::mem::take(&mut unsaved.removing));
         for id in saving {
@@ -161,17 +142,7 @@ impl Shard {
         if !ok {
             unsaved.removed.extend(removing);
         }
-        if !unsaved.dirty.is_empty() || !unsaved.removed.is_empty() {
-            self.unsaved.insert(owner, unsaved);
-        }
-    }
-
-    /// Whether a collection's pages have just become too many to wait for its delay.
-    pub(super) fn hurries(&mut self, owner: SlotId) -> bool {
-        let Some(unsaved) = self.unsaved.get_mut(&owner) else { return false };
-        let hurries = unsaved.dirty.len() > WAITING_PAGES_MAX && !unsaved.is_hurried;
-        unsaved.is_hurried |= hurries;
-        hurries
+        self.unsaved.put(owner, unsaved);
     }
 
     fn own_page(&mut self, owner: SlotId, slot: SlotId, id: PageId) {
@@ -186,7 +157,7 @@ impl Shard {
             other => unreachable!("a change of a page that is {other:?}"),
         };
         self.slots[slot].state = state;
-        self.unsaved.entry(owner).or_default().dirty.push(id);
+        self.unsaved.add_dirty(owner, id);
     }
 }
 
@@ -290,7 +261,7 @@ impl PagesMut for Changing<'_> {
         self.shard.remember_no_page(self.owner, id);
         let body = Body::of_page(self.space, id, bytes);
         self.shard.insert(body, page_hash(id), State::Dirty, self.now_s);
-        self.shard.unsaved.entry(self.owner).or_default().dirty.push(id);
+        self.shard.unsaved.add_dirty(self.owner, id);
     }
 
     fn remove(&mut self, id: PageId) {
@@ -300,6 +271,6 @@ impl PagesMut for Changing<'_> {
             self.shard.drop_page(slot);
         }
         self.shard.remember_unsaved(self.owner);
-        self.shard.unsaved.entry(self.owner).or_default().removed.push(id);
+        self.shard.unsaved.add_removed(self.owner, id);
     }
 }

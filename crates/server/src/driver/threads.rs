@@ -25,7 +25,7 @@ const UNSYNCED_BYTES_MAX: u64 = 8 << 20;
 const SAVE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_COUNT: usize = 1_000;
-const NICENESS: i32 = 5;
+const NICENESS: i32 = 10;
 /// Stored keys learned between two pauses.
 const LEARNED_AT_ONCE: usize = 1_000;
 const LEARN_PAUSE: Duration = Duration::from_millis(2);
@@ -35,7 +35,8 @@ const TRUNCATE_INTERVAL: Duration = Duration::from_secs(1);
 const JOURNAL_BYTES_MAX: u64 = 320 << 20;
 
 /// Lowers the priority of the calling thread, and of those that it starts: no client waits for
-/// its work, unless there is more of it than memory holds.
+/// its work, unless there is more of it than memory holds. Not for a thread that locks shards:
+/// clients would wait for one that has been put aside with a lock.
 pub fn yield_to_clients() {
     // A system that refuses this serves a little less evenly.
     _ = rustix::process::nice(NICENESS);
@@ -119,13 +120,7 @@ impl Driver {
         let mut threads = Vec::new();
         let mut start = |name: String, run: Box<dyn FnOnce(&Driver) + Send>| {
             let driver = Arc::clone(self);
-            let waited_for = ["journal", "memory"].contains(&&*name) || name.starts_with("load");
-            let started = thread::Builder::new().name(name).spawn(move || {
-                if !waited_for {
-                    yield_to_clients();
-                }
-                run(&driver);
-            });
+            let started = thread::Builder::new().name(name).spawn(move || run(&driver));
             threads.push(started.expect("the system lets a process start its threads"));
         };
         start("journal".into(), Box::new(Driver::append));

@@ -1,7 +1,7 @@
 //! What pages were before a call that can be undone changed them.
 
 use crate::body::Body;
-use crate::shard::pages::Unsaved;
+use crate::shard::unsaved::Unsaved;
 use crate::shard::{Map, Shard, page_hash};
 use crate::slab::{Queue, SlotId, State};
 use hadal_value::tree::PageId;
@@ -40,9 +40,9 @@ impl Shard {
             }
         }
         for (owner, image) in unsaved {
-            self.unsaved.remove(&owner);
+            self.unsaved.take(owner);
             if let Some(image) = image {
-                self.unsaved.insert(owner, image);
+                self.unsaved.put(owner, image);
             }
         }
     }
@@ -94,6 +94,6 @@ impl Shard {
     /// What a collection owes is about to change.
     pub(in crate::shard) fn remember_unsaved(&mut self, owner: SlotId) {
         let Some(images) = &mut self.page_images else { return };
-        images.unsaved.entry(owner).or_insert_with(|| self.unsaved.get(&owner).cloned());
+        images.unsaved.entry(owner).or_insert_with(|| self.unsaved.get(owner).cloned());
     }
 }

@@ -59,7 +59,7 @@ impl Shard {
         if state == State::Clean && content.is_none() {
             return None;
         }
-        let (owed, unsaved) = (self.owed.get(&id), self.unsaved.get(&id));
+        let (owed, unsaved) = (self.owed.get(&id), self.unsaved.get(id));
         let (load, pin) = (self.loads.get(&id), self.pins.get(&id));
         Some(format!("{name} {state:?} {owed:?} {unsaved:?} {load:?} {pin:?} {content:?}"))
     }

@@ -1,0 +1,132 @@
+//! Pages of collections that the store is behind on.
+
+use hadal_value::tree::PageId;
+
+use super::Map;
+use crate::slab::SlotId;
+
+/// Pages of one collection that may wait for the delay of saves: its save is one batch.
+const WAITING_PAGES_MAX: usize = 512;
+
+/// What the next save of a collection must carry beside its record, and what the save under way
+/// carries. A page that has been removed meanwhile is in no table any more, and is skipped.
+#[derive(Clone, Debug, Default)]
+pub(in crate::shard) struct Unsaved {
+    pub(super) dirty: Vec<PageId>,
+    pub(super) removed: Vec<PageId>,
+    pub(super) saving: Vec<PageId>,
+    pub(super) removing: Vec<PageId>,
+    /// So many pages wait that the next save should not.
+    is_hurried: bool,
+}
+
+impl Unsaved {
+    /// The save of all that waits begins.
+    pub(super) fn start_save(&mut self) {
+        self.is_hurried = false;
+        self.saving = std::mem::take(&mut self.dirty);
+        self.removing = std::mem::take(&mut self.removed);
+    }
+
+    fn is_empty(&self) -> bool {
+        [&self.dirty, &self.removed, &self.saving, &self.removing].iter().all(|list| list.is_empty())
+    }
+
+    /// Pages beyond those that may wait.
+    fn surplus(&self) -> usize {
+        self.dirty.len().saturating_sub(WAITING_PAGES_MAX)
+    }
+}
+
+/// All collections of a shard that owe pages, by their records' entries.
+#[derive(Debug, Default)]
+pub(in crate::shard) struct UnsavedPages {
+    collections: Map<SlotId, Unsaved>,
+    surplus: usize,
+}
+
+impl UnsavedPages {
+    /// Pages beyond those that may wait, of all collections.
+    pub(super) fn surplus(&self) -> usize {
+        self.surplus
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.collections.len()
+    }
+
+    pub(super) fn get(&self, owner: SlotId) -> Option<&Unsaved> {
+        self.collections.get(&owner)
+    }
+
+    /// One more page is dirty.
+    pub(super) fn add_dirty(&mut self, owner: SlotId, id: PageId) {
+        let unsaved = self.collections.entry(owner).or_default();
+        unsaved.dirty.push(id);
+        self.surplus += usize::from(unsaved.dirty.len() > WAITING_PAGES_MAX);
+    }
+
+    /// One more page is gone.
+    pub(super) fn add_removed(&mut self, owner: SlotId, id: PageId) {
+        self.collections.entry(owner).or_default().removed.push(id);
+    }
+
+    /// Takes out what a collection owes: to change it, and [put](Self::put) it back.
+    pub(super) fn take(&mut self, owner: SlotId) -> Option<Unsaved> {
+        let unsaved = self.collections.remove(&owner)?;
+        self.surplus -= unsaved.surplus();
+        Some(unsaved)
+    }
+
+    /// Puts back what a collection owes, if it still owes something.
+    pub(super) fn put(&mut self, owner: SlotId, unsaved: Unsaved) {
+        if unsaved.is_empty() {
+            return;
+        }
+        self.surplus += unsaved.surplus();
+        let before = self.collections.insert(owner, unsaved);
+        assert!(before.is_none(), "what was owed has been taken out");
+    }
+
+    /// Whether a collection's pages have just become too many to wait for its delay.
+    pub(super) fn hurries(&mut self, owner: SlotId) -> bool {
+        let Some(unsaved) = self.collections.get_mut(&owner) else { return false };
+        let hurries = unsaved.surplus() > 0 && !unsaved.is_hurried;
+        unsaved.is_hurried |= hurries;
+        hurries
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(number: u64) -> PageId {
+        PageId { generation: 1, number }
+    }
+
+    #[test]
+    fn pages_beyond_those_that_may_wait_are_counted_until_their_save_begins() {
+        let mut pages = UnsavedPages::default();
+        for number in 0..WAITING_PAGES_MAX as u64 {
+            pages.add_dirty(7, page(number));
+        }
+        assert_eq!((pages.surplus(), pages.hurries(7)), (0, false));
+        (0..3).for_each(|number| pages.add_dirty(7, page(1_000 + number)));
+        pages.add_dirty(8, page(0));
+        assert_eq!((pages.surplus(), pages.hurries(7), pages.hurries(7)), (3, true, false));
+
+        let mut unsaved = pages.take(7).unwrap();
+        assert_eq!(pages.surplus(), 0);
+        pages.put(7, unsaved.clone());
+        assert_eq!(pages.surplus(), 3);
+
+        unsaved.start_save();
+        pages.take(7);
+        pages.put(7, unsaved);
+        assert_eq!((pages.surplus(), pages.len()), (0, 2));
+        pages.put(9, Unsaved::default());
+        assert_eq!(pages.len(), 2);
+    }
+}
