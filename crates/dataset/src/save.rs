@@ -214,7 +214,9 @@ impl Dataset {
         layout::record_key(save.space, place, save.key, key);
         match save.record {
             Some(record) => {
-                self.keyspace.presence().add(save.space, place);
+                if !existed {
+                    self.keyspace.presence().add(save.space, place);
+                }
                 batch.put(key, record);
             }
             None => batch.delete(key),

@@ -39,6 +39,12 @@ impl Moment {
 const ANSWER_BYTES_MIN: usize = 1 << 20;
 /// What a string may grow to unless told otherwise: as in Redis.
 const VALUE_LEN_MAX: usize = 512 << 20;
+/// The part of what may be owed that the pages of one collection may be before they are due at once.
+const WAITING_PAGES_SHARE: usize = 32;
+/// How many that are at least.
+const WAITING_PAGES_MIN: usize = 512;
+/// How large a page is, about.
+const PAGE_BYTES: usize = 2 << 10;
 
 /// What the keyspace starts with; the limits can be changed later.
 #[derive(Clone, Copy, Debug)]
@@ -305,6 +311,12 @@ impl Keyspace {
     /// Bytes that changes may owe the store before writers must wait.
     pub fn owed_bytes_max(&self) -> usize {
         self.owed_bytes_max.load(Ordering::Relaxed)
+    }
+
+    /// Dirty pages of one collection that may wait for the delay of saves. They are one batch, which
+    /// is copied more than once on its way: a small part of what may be owed.
+    pub(crate) fn waiting_pages_max(&self) -> usize {
+        (self.owed_bytes_max() / (WAITING_PAGES_SHARE * PAGE_BYTES)).max(WAITING_PAGES_MIN)
     }
 
     /// Whether saves should not wait for their delay: half the backlog is owed.

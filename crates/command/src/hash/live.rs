@@ -160,9 +160,12 @@ pub(super) fn edit<'t, 'a>(
     let may_be_due = {
         let opened = hash.opened();
         let map = opened.map();
-        for field in fields.clone() {
-            // What is absent has been noted: it is told when all have been asked for.
-            _ = map.get(field);
+        // The change of a single field asks by itself.
+        if opened.is_paged() && fields.clone().nth(1).is_some() {
+            for field in fields.clone() {
+                // What is absent has been noted: it is told when all have been asked for.
+                _ = map.get(field);
+            }
         }
         map.soonest_expiry().is_some_and(|at| at <= now)
     };

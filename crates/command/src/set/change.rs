@@ -26,7 +26,7 @@ pub(super) const SADD: Command = Command {
 
 fn sadd(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let members = &words[2..];
-    let mut set = edit(txn, words[1], members)?;
+    let mut set = edit(txn, words[1], ahead(members))?;
     let mut added = 0;
     for member in members {
         added += i64::from(set.add(member)?);
@@ -94,13 +94,18 @@ pub(super) const SREM: Command = Command {
 
 fn srem(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let members = &words[2..];
-    let mut set = edit(txn, words[1], members)?;
+    let mut set = edit(txn, words[1], ahead(members))?;
     let mut removed = 0;
     for member in members {
         removed += i64::from(set.remove(member)?);
     }
     reply.int(removed);
     Ok(())
+}
+
+/// Those of the members to ask for before the first change: a single one is asked for by its own.
+fn ahead<'m, 'w>(members: &'m [&'w [u8]]) -> &'m [&'w [u8]] {
+    if members.len() > 1 { members } else { &[] }
 }
 
 /// The set at `key`, to be changed at these members: all that this needs is in memory.

@@ -3,6 +3,7 @@
 use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 use hadal_value::Kind as ValueKind;
+use hadal_value::collection::Put;
 
 use crate::{
     Access, Arg, Arity, Command, Data, Fault, Group, KeySpec, Kind, Spec, Speed, Stop, Words,
@@ -92,7 +93,7 @@ pub enum Counts {
 }
 
 /// How a member gets its new score.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
     only_if: Option<Only>,
     compare: Option<Compare>,
@@ -112,6 +113,11 @@ impl Rule {
     /// Members get the scores of the call.
     pub(crate) fn scores(only_if: Option<Only>) -> Self {
         Self { only_if, compare: None, numbers: Numbers::Scores }
+    }
+
+    /// Whether a member gets the number of the call as its score, whatever it has had.
+    fn is_plain(self) -> bool {
+        self == Self::scores(None)
     }
 
     /// The score of a member that has had `old`; `None`: it is spared.
@@ -142,6 +148,11 @@ impl Rule {
 }
 
 impl Outcome {
+    fn count_put(&mut self, put: Put) {
+        self.added += i64::from(put == Put::Added);
+        self.changed += i64::from(put == Put::Replaced);
+    }
+
     pub(crate) fn count(self, counts: Counts) -> i64 {
         match counts {
             Counts::Added => self.added,
@@ -215,7 +226,8 @@ pub(crate) fn put(
 ) -> Result<Outcome, Stop> {
     let mut set = txn.edit(key, ValueKind::SortedSet)?;
     let opened = set.opened();
-    if opened.is_paged() {
+    // A single member is asked for when it is put.
+    if opened.is_paged() && members.len() > 1 {
         let sorted = opened.sorted();
         for (number, member) in members {
             // Where the old score is absent, that has been noted.
@@ -229,15 +241,18 @@ pub(crate) fn put(
     set.ready()?;
     let mut outcome = Outcome::default();
     for (number, member) in members {
+        if rule.is_plain() {
+            outcome.score = Some(*number);
+            outcome.count_put(set.put_score(member, *number)?);
+            continue;
+        }
         let old = set.opened().sorted().score(member)?;
         let new = rule.score(old, *number)?;
         outcome.score = new;
         if let Some(new) = new
             && Some(new) != old
         {
-            let is_new = set.put_score(member, new)?;
-            outcome.added += i64::from(is_new);
-            outcome.changed += i64::from(!is_new);
+            outcome.count_put(set.put_score(member, new)?);
         }
     }
     Ok(outcome)

@@ -176,7 +176,8 @@ impl Keyspace {
     ) -> replay::Context<'a> {
         let (now_s, seed, generations) = (now.seconds(), self.seed, &self.generations);
         let wanted = Noted::of_nobody(wanted);
-        let edit = EditContext { now_s, seed, generations, limits, wanted };
+        let waiting_pages_max = self.waiting_pages_max();
+        let edit = EditContext { now_s, seed, generations, limits, waiting_pages_max, wanted };
         replay::Context { edit, due_at: self.due_at(now) }
     }
 }

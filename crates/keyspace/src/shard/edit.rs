@@ -33,6 +33,8 @@ pub(crate) struct Context<'a> {
     pub(crate) seed: u64,
     pub(crate) generations: &'a Generations,
     pub(crate) limits: &'a Limits,
+    /// Dirty pages of one collection that may wait for the delay of saves.
+    pub(crate) waiting_pages_max: usize,
     /// Pages that are not in memory are noted here.
     pub(crate) wanted: Wanted<'a>,
 }
@@ -61,6 +63,7 @@ impl Shard {
             now_s: context.now_s,
             wanted: context.wanted,
             generations: context.generations,
+            waiting_pages_max: context.waiting_pages_max,
             lent: Vec::new(),
         };
         let result = apply(kind, edit, &mut payload, &mut pages, context);
@@ -143,7 +146,8 @@ fn edit_sequence<P: PagesMut>(
             Change::Added
         }
         Edit::Replace { at, item } if sequence.replace(at, item)? => Change::Replaced,
-        Edit::Cut { at, count } if at < len && count > 0 => {
+        Edit::Cut { at, count: 1 } if sequence.remove(at)? => Change::Removed,
+        Edit::Cut { at, count } if at < len && count > 1 => {
             sequence.remove_range(at, count)?;
             Change::Removed
         }

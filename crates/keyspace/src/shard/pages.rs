@@ -145,7 +145,7 @@ impl Shard {
         self.unsaved.put(owner, unsaved);
     }
 
-    fn own_page(&mut self, owner: SlotId, slot: SlotId, id: PageId) {
+    fn own_page(&mut self, owner: SlotId, slot: SlotId, id: PageId, waiting_max: usize) {
         self.remember_page(owner, slot, id);
         let state = match self.slots[slot].state {
             State::Clean => {
@@ -157,7 +157,7 @@ impl Shard {
             other => unreachable!("a change of a page that is {other:?}"),
         };
         self.slots[slot].state = state;
-        self.unsaved.add_dirty(owner, id);
+        self.unsaved.add_dirty(owner, id, waiting_max);
     }
 }
 
@@ -209,6 +209,7 @@ pub(super) struct Changing<'a> {
     pub(super) now_s: u16,
     pub(super) wanted: Wanted<'a>,
     pub(super) generations: &'a Generations,
+    pub(super) waiting_pages_max: usize,
     /// Pages lent out for a change, with what they took before.
     pub(super) lent: Vec<(PageId, usize)>,
 }
@@ -245,7 +246,7 @@ impl PagesMut for Changing<'_> {
     fn page_mut(&mut self, id: PageId) -> Result<&mut Vec<u8>, Absent> {
         let slot = self.shard.find_page(id).filter(|slot| self.shard.is_resident(*slot));
         let Some(slot) = slot else { return Err(self.wanted.note(id)) };
-        self.shard.own_page(self.owner, slot, id);
+        self.shard.own_page(self.owner, slot, id, self.waiting_pages_max);
         let body = &mut self.shard.slots[slot].body;
         if self.lent.iter().all(|(lent, _)| *lent != id) {
             self.lent.push((id, body.allocated_bytes()));
@@ -261,7 +262,7 @@ impl PagesMut for Changing<'_> {
         self.shard.remember_no_page(self.owner, id);
         let body = Body::of_page(self.space, id, bytes);
         self.shard.insert(body, page_hash(id), State::Dirty, self.now_s);
-        self.shard.unsaved.add_dirty(self.owner, id);
+        self.shard.unsaved.add_dirty(self.owner, id, self.waiting_pages_max);
     }
 
     fn remove(&mut self, id: PageId) {

@@ -5,9 +5,6 @@ use hadal_value::tree::PageId;
 use super::Map;
 use crate::slab::SlotId;
 
-/// Pages of one collection that may wait for the delay of saves: its save is one batch.
-const WAITING_PAGES_MAX: usize = 512;
-
 /// What the next save of a collection must carry beside its record, and what the save under way
 /// carries. A page that has been removed meanwhile is in no table any more, and is skipped.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +13,8 @@ pub(in crate::shard) struct Unsaved {
     pub(super) removed: Vec<PageId>,
     pub(super) saving: Vec<PageId>,
     pub(super) removing: Vec<PageId>,
+    /// Dirty pages beyond those that may wait.
+    surplus: usize,
     /// So many pages wait that the next save should not.
     is_hurried: bool,
 }
@@ -23,18 +22,15 @@ pub(in crate::shard) struct Unsaved {
 impl Unsaved {
     /// The save of all that waits begins.
     pub(super) fn start_save(&mut self) {
-        self.is_hurried = false;
+        (self.is_hurried, self.surplus) = (false, 0);
         self.saving = std::mem::take(&mut self.dirty);
         self.removing = std::mem::take(&mut self.removed);
     }
 
     fn is_empty(&self) -> bool {
-        [&self.dirty, &self.removed, &self.saving, &self.removing].iter().all(|list| list.is_empty())
-    }
-
-    /// Pages beyond those that may wait.
-    fn surplus(&self) -> usize {
-        self.dirty.len().saturating_sub(WAITING_PAGES_MAX)
+        [&self.dirty, &self.removed, &self.saving, &self.removing]
+            .iter()
+            .all(|list| list.is_empty())
     }
 }
 
@@ -60,11 +56,13 @@ impl UnsavedPages {
         self.collections.get(&owner)
     }
 
-    /// One more page is dirty.
-    pub(super) fn add_dirty(&mut self, owner: SlotId, id: PageId) {
+    /// One more page is dirty, of which `waiting_max` may wait.
+    pub(super) fn add_dirty(&mut self, owner: SlotId, id: PageId, waiting_max: usize) {
         let unsaved = self.collections.entry(owner).or_default();
         unsaved.dirty.push(id);
-        self.surplus += usize::from(unsaved.dirty.len() > WAITING_PAGES_MAX);
+        let step = usize::from(unsaved.dirty.len() > waiting_max);
+        unsaved.surplus += step;
+        self.surplus += step;
     }
 
     /// One more page is gone.
@@ -75,7 +73,7 @@ impl UnsavedPages {
     /// Takes out what a collection owes: to change it, and [put](Self::put) it back.
     pub(super) fn take(&mut self, owner: SlotId) -> Option<Unsaved> {
         let unsaved = self.collections.remove(&owner)?;
-        self.surplus -= unsaved.surplus();
+        self.surplus -= unsaved.surplus;
         Some(unsaved)
     }
 
@@ -84,7 +82,7 @@ impl UnsavedPages {
         if unsaved.is_empty() {
             return;
         }
-        self.surplus += unsaved.surplus();
+        self.surplus += unsaved.surplus;
         let before = self.collections.insert(owner, unsaved);
         assert!(before.is_none(), "what was owed has been taken out");
     }
@@ -92,7 +90,7 @@ impl UnsavedPages {
     /// Whether a collection's pages have just become too many to wait for its delay.
     pub(super) fn hurries(&mut self, owner: SlotId) -> bool {
         let Some(unsaved) = self.collections.get_mut(&owner) else { return false };
-        let hurries = unsaved.surplus() > 0 && !unsaved.is_hurried;
+        let hurries = unsaved.surplus > 0 && !unsaved.is_hurried;
         unsaved.is_hurried |= hurries;
         hurries
     }
@@ -109,12 +107,10 @@ mod tests {
     #[test]
     fn pages_beyond_those_that_may_wait_are_counted_until_their_save_begins() {
         let mut pages = UnsavedPages::default();
-        for number in 0..WAITING_PAGES_MAX as u64 {
-            pages.add_dirty(7, page(number));
-        }
+        (0..8).for_each(|number| pages.add_dirty(7, page(number), 8));
         assert_eq!((pages.surplus(), pages.hurries(7)), (0, false));
-        (0..3).for_each(|number| pages.add_dirty(7, page(1_000 + number)));
-        pages.add_dirty(8, page(0));
+        (8..11).for_each(|number| pages.add_dirty(7, page(number), 8));
+        pages.add_dirty(8, page(0), 8);
         assert_eq!((pages.surplus(), pages.hurries(7), pages.hurries(7)), (3, true, false));
 
         let mut unsaved = pages.take(7).unwrap();

@@ -8,10 +8,10 @@
 use std::cell::RefCell;
 
 use hadal_value::Kind;
-use hadal_value::collection;
 use hadal_value::collection::map::MapRef;
 use hadal_value::collection::sequence::SequenceRef;
 use hadal_value::collection::sorted::SortedRef;
+use hadal_value::collection::{self, Put};
 use hadal_value::tree::Absent;
 
 use super::{Expiry, Miss, Txn};
@@ -165,6 +165,7 @@ impl<'a> Txn<'a> {
             seed: self.keyspace.seed(),
             generations: self.keyspace.generations(),
             limits: &limits,
+            waiting_pages_max: self.keyspace.waiting_pages_max(),
             wanted: Wanted::of_nobody(&notes),
         };
         self.is_changing(guard, id);
@@ -261,9 +262,13 @@ impl Editing<'_, '_> {
         Ok(self.edit(Edit::Put { member, value: &[], expiry: None })? == Edited::Added)
     }
 
-    /// Gives a sorted set's member a score, which is not NaN. Whether it is new.
-    pub fn put_score(&mut self, member: &[u8], score: f64) -> Result<bool, Miss> {
-        Ok(self.edit(Edit::Score { member, score })? == Edited::Added)
+    /// Gives a sorted set's member a score, which is not NaN.
+    pub fn put_score(&mut self, member: &[u8], score: f64) -> Result<Put, Miss> {
+        Ok(match self.edit(Edit::Score { member, score })? {
+            Edited::Added => Put::Added,
+            Edited::Replaced => Put::Replaced,
+            Edited::Removed | Edited::Nothing => Put::Same,
+        })
     }
 
     /// Removes a field or member. Whether it was there.
@@ -298,6 +303,7 @@ impl Editing<'_, '_> {
             seed: self.txn.keyspace.seed(),
             generations: self.txn.keyspace.generations(),
             limits: &limits,
+            waiting_pages_max: self.txn.keyspace.waiting_pages_max(),
             wanted,
         };
         let edited = self.txn.guards[guard].1.edit(id, kind, edit, &context);

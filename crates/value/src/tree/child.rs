@@ -16,6 +16,7 @@
 
 use super::bytes::{U48_BYTES, put_u48, u48_at};
 use super::edit::Cell;
+use super::node::Node;
 
 /// Bytes before the separator.
 pub(super) const FIXED_BYTES: usize = 3 * U48_BYTES;
@@ -53,8 +54,8 @@ impl Change {
 }
 
 /// How many cells are below a child, without a look at the rest of its cell.
-pub(super) fn count(cell: &[u8]) -> u64 {
-    u48_at(cell, U48_BYTES)
+pub(super) fn count_at(inner: Node<'_>, index: usize) -> u64 {
+    u48_at(inner.from_cell(index), U48_BYTES)
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -100,6 +100,11 @@ impl<'a> Node<'a> {
         if index + 1 == count { &cells[start..] } else { &cells[start..self.offset(index + 1)] }
     }
 
+    /// A cell and all that follows it.
+    pub(super) fn from_cell(self, index: usize) -> &'a [u8] {
+        &self.bytes[self.cells_start() + self.offset(index)..]
+    }
+
     pub(crate) fn cells(self) -> impl DoubleEndedIterator<Item = &'a [u8]> + Clone {
         (0..self.count()).map(move |index| self.cell(index))
     }

@@ -114,20 +114,23 @@ struct Part {
 
 fn parts<'n>(inner: Node<'n>, ranks: &Range<u64>) -> impl Iterator<Item = Part> + use<'n> {
     let (ranks, mut before) = (ranks.clone(), 0);
-    (0..inner.count()).filter_map(move |index| {
-        let (start, count) = (before, child::count(inner.cell(index)));
+    let children = (0..inner.count()).map_while(move |index| {
+        let (start, count) = (before, child::count_at(inner, index));
         before += count;
-        part(index, start, count, &ranks)
-    })
+        (start < ranks.end).then(|| part(index, start, count, &ranks))
+    });
+    children.flatten()
 }
 
 fn parts_backward<'n>(inner: Node<'n>, ranks: &Range<u64>) -> impl Iterator<Item = Part> + use<'n> {
-    let (ranks, mut before) = (ranks.clone(), inner.weight().count);
-    (0..inner.count()).rev().filter_map(move |index| {
-        let count = child::count(inner.cell(index));
+    let all = (0..inner.count()).map(|index| child::count_at(inner, index)).sum();
+    let (ranks, mut before): (_, u64) = (ranks.clone(), all);
+    let children = (0..inner.count()).rev().map_while(move |index| {
+        let (end, count) = (before, child::count_at(inner, index));
         before -= count;
-        part(index, before, count, &ranks)
-    })
+        (end > ranks.start).then(|| part(index, before, count, &ranks))
+    });
+    children.flatten()
 }
 
 /// What of a range is below a child that has `start` cells before its own.

@@ -78,7 +78,7 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
         let (mut node, mut rank) = (self.root, 0);
         while node.level() > 0 {
             let index = route(node, key);
-            rank += node.cells().take(index).map(child::count).sum::<u64>();
+            rank += (0..index).map(|before| child::count_at(node, before)).sum::<u64>();
             node = self.child(node, index)?;
         }
         Ok(match (search(node, order, key), side) {
@@ -91,6 +91,15 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
     pub(crate) fn want(&self, start: u64, count: u64) -> Result<(), Absent> {
         let end = start.saturating_add(count).min(self.count());
         if start < end { self.want_range(self.root, &(start..end), Purpose::Read) } else { Ok(()) }
+    }
+
+    /// Notes what is absent on the way to `key`.
+    pub(crate) fn want_key(&self, key: &Key) -> Result<(), Absent> {
+        let mut node = self.root;
+        while node.level() > 0 {
+            node = self.child(node, route(node, key))?;
+        }
+        Ok(())
     }
 
     /// Notes what is absent and needed to take away `count` cells from rank `start` on.
@@ -189,8 +198,8 @@ pub(super) fn route(inner: Node, key: &Key) -> usize {
 /// Which child has the cell at `rank` below it, and how many cells are before that child's.
 pub(super) fn select(inner: Node, rank: u64) -> Option<(usize, u64)> {
     let mut before = 0;
-    for (index, cell) in inner.cells().enumerate() {
-        let count = child::count(cell);
+    for index in 0..inner.count() {
+        let count = child::count_at(inner, index);
         if rank - before < count {
             return Some((index, before));
         }

@@ -29,7 +29,7 @@ fn elements_are_where_they_were_put() {
     assert_eq!(all(&list.as_ref()), ["a", "b", "long element", ""]);
     assert_eq!(list.replace(1, b"changed"), Ok(true));
     assert_eq!(list.replace(4, b"nothing"), Ok(false));
-    assert_eq!(list.remove(0), Ok(Some(b"a".to_vec())));
+    assert_eq!(list.remove(0), Ok(true));
     assert_eq!(all(&list.as_ref()), ["changed", "long element", ""]);
     list.remove_range(1, 9).unwrap();
     assert_eq!(all(&list.as_ref()), ["changed"]);

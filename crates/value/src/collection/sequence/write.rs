@@ -89,14 +89,14 @@ impl<'a, P: PagesMut + ?Sized> SequenceMut<'a, P> {
         Ok(true)
     }
 
-    /// Takes away the element at `index` and answers it.
-    pub fn remove(&mut self, index: u64) -> Result<Option<Vec<u8>>, Absent> {
+    /// Takes away the element at `index`. Tells whether there was one.
+    pub fn remove(&mut self, index: u64) -> Result<bool, Absent> {
         let mut tree = self.tree();
         let spot = tree.seek_at(index)?;
-        let Some(old) = tree.found(&spot).map(<[u8]>::to_vec) else { return Ok(None) };
+        let Some(bytes) = tree.found(&spot).map(listpack::element_bytes) else { return Ok(false) };
         tree.remove(&spot);
-        self.removed(Some(listpack::element_bytes(&old)));
-        Ok(Some(old))
+        self.removed(Some(bytes));
+        Ok(true)
     }
 
     /// Takes away at most `count` elements from an index on. Pages of which nothing is left are

@@ -82,8 +82,10 @@ impl<'a, P: Pages + ?Sized> SortedRef<'a, P> {
     /// Notes the pages that are absent and needed to remove `member` or put it with `score`.
     pub fn want(&self, member: &[u8], score: f64) {
         // What is absent has been noted, which is all that is wanted here.
-        _ = self.rank(member);
-        _ = self.count_below_key(&cell::key_of(member, score));
+        if let Ok(Some(old)) = self.score(member) {
+            _ = self.want_score(member, old);
+        }
+        _ = self.want_score(member, score);
     }
 
     /// Notes the pages that are absent and needed to remove `count` members from a rank on.
@@ -181,9 +183,9 @@ impl<'a, P: Pages + ?Sized> SortedRef<'a, P> {
         scan(tree, &self.order, from, count, &mut f)
     }
 
-    /// How many members are before a key, whether or not it is there.
-    pub(super) fn count_below_key(&self, key: &Key<'_>) -> Result<u64, Absent> {
-        self.by_score.rank(&ByScore, key, Side::Before)
+    /// Notes the pages that are absent on the way to where a member has a score, or would have it.
+    pub(super) fn want_score(&self, member: &[u8], score: f64) -> Result<(), Absent> {
+        self.by_score.want_key(&cell::key_of(member, score))
     }
 
     fn find_by_walk(&self, member: &[u8]) -> Option<&'a [u8]> {

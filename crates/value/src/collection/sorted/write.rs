@@ -53,14 +53,14 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
     /// Puts a member, or gives it another score. Never called with a score that is not a number.
     pub fn put(&mut self, member: &[u8], score: f64) -> Result<PutScore, Absent> {
         let old = self.as_ref().score(member);
-        let place = self.as_ref().count_below_key(&cell::key_of(member, score));
+        let place = self.as_ref().want_score(member, score);
         let old = old?;
         #[expect(clippy::float_cmp, reason = "the same score, and nothing near it")]
         if old.is_some_and(|old| old == score) {
             return Ok(PutScore::Same);
         }
         if let Some(old) = old {
-            self.as_ref().count_below_key(&cell::key_of(member, old))?;
+            self.as_ref().want_score(member, old)?;
         }
         place?;
         match old {
@@ -110,7 +110,7 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
     /// Takes a member away. Answers the score it had.
     pub fn remove(&mut self, member: &[u8]) -> Result<Option<f64>, Absent> {
         let Some(score) = self.as_ref().score(member)? else { return Ok(None) };
-        self.as_ref().count_below_key(&cell::key_of(member, score))?;
+        self.as_ref().want_score(member, score)?;
         self.remove_by_score(member, score)?;
         self.remove_by_member(member)?;
         self.end();
