@@ -70,13 +70,17 @@ impl Dataset {
         while wanted != Wanted::default() {
             let read = |id: &PageId| {
                 let bytes = self.read_page(load.space, *id)?;
-                Ok((*id, bytes.ok_or_else(|| malformed("a collection"))?))
+                Ok((*id, bytes.ok_or(LoadFailed::Corrupt)?))
             };
             let pages: Result<Vec<_>, LoadFailed> = wanted.0.iter().map(read).collect();
             let now = self.moment();
             wanted = match pages {
                 Ok(pages) => self.keyspace.loaded_for_replay(&load.ticket, pages, pins, now),
+                // Another load has applied the effects meanwhile; what has been saved since may have
+                // removed the pages.
+                Err(_) if !self.keyspace.has_replay(&load.ticket) => return Ok(()),
                 Err(failed) => {
+                    tracing::error!(?failed, "pages that the journal's tail wants could not be read");
                     self.keyspace.loaded(&load.ticket, Err(failed), now);
                     return Err(failed);
                 }
