@@ -25,7 +25,7 @@ mod wait;
 
 pub use fault::{Block, Fault, Stop};
 pub use spec::{
-    Access, Arg, Arity, Category, Data, Deprecated, Flag, Group, Key, KeyFlags, KeySpec, Kind,
-    Spec, Speed, Tip, Words,
+    Access, Arg, Arity, Category, Data, Deprecated, Elements, Flag, Group, Key, KeyFlags, KeySpec,
+    Kind, Spec, Speed, Tip, Words,
 };
 pub use table::{Command, Handler, table};

@@ -6,6 +6,7 @@
 //! described with the same type.
 
 mod args;
+mod elements;
 mod flags;
 mod keys;
 
@@ -13,6 +14,7 @@ mod keys;
 mod tests;
 
 pub use args::{Arg, ArgType};
+pub use elements::Elements;
 pub use flags::{Category, Flag, Group, Kind, Speed, Tip};
 pub use keys::{Access, Begin, Data, Find, FindKeys, Key, KeyFlags, KeySpec, LegacyRange};
 
@@ -38,6 +40,8 @@ pub struct Spec {
     pub keys: &'static [KeySpec],
     /// Finds the keys where `keys` cannot say it all (options decide, or a position is unknown).
     pub find_keys: Option<FindKeys>,
+    /// Which words name elements of what the first key holds.
+    pub elements: Elements,
     /// Whether it reads or changes data.
     pub kind: Kind,
     /// Whether it is O(1) or close to it.
@@ -106,6 +110,7 @@ impl Spec {
         arity: Arity::Exactly(1),
         keys: &[],
         find_keys: None,
+        elements: Elements::None,
         kind: Kind::Neither,
         speed: Speed::Slow,
         flags: &[],

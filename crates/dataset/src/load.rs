@@ -76,11 +76,16 @@ impl Dataset {
             let now = self.moment();
             wanted = match pages {
                 Ok(pages) => self.keyspace.loaded_for_replay(&load.ticket, pages, pins, now),
-                // Another load has applied the effects meanwhile; what has been saved since may have
-                // removed the pages.
-                Err(_) if !self.keyspace.has_replay(&load.ticket) => return Ok(()),
+                // Nothing waits for the pages any more. Another load has applied the effects, and a
+                // save since may have removed pages; or the database is gone.
+                Err(_) if !self.keyspace.has_replay(&load.ticket) => {
+                    self.keyspace.loaded_for_replay(&load.ticket, Vec::new(), pins, now)
+                }
                 Err(failed) => {
-                    tracing::error!(?failed, "pages that the journal's tail wants could not be read");
+                    tracing::error!(
+                        ?failed,
+                        "pages that the journal's tail wants could not be read"
+                    );
                     self.keyspace.loaded(&load.ticket, Err(failed), now);
                     return Err(failed);
                 }

@@ -19,6 +19,7 @@ use crate::slab::{NIL, SlotId};
 use crate::watch::Watching;
 use crate::{Place, ShardId, Stored, UnixMillis};
 
+mod ahead;
 mod collections;
 mod copy;
 mod line;
@@ -265,42 +266,6 @@ impl<'a> Txn<'a> {
     /// How much [fits](Self::answer_fits).
     pub fn answer_bytes_max(&self) -> u64 {
         self.keyspace.answer_bytes_max()
-    }
-
-    /// Finds the entries of all keys before the first is used, so that the memory's delays
-    /// overlap. `absent` gets the numbers of those that are neither in memory nor known to be
-    /// absent.
-    pub fn look_up(&mut self, mut absent: impl FnMut(usize)) {
-        let space = self.keyspace.spaces().of(self.db);
-        self.warm(space);
-        for (number, known) in self.known.iter_mut().enumerate() {
-            let shard = &self.guards[usize::from(known.guard)].1;
-            match shard.find(space, known.key, hash(known.place, space)) {
-                Some(id) if shard.is_resident(id) => known.id = id,
-                None if self.keyspace.presence().is_absent(space, known.place) => {}
-                _ => absent(number),
-            }
-        }
-    }
-
-    /// After [`look_up`](Self::look_up), if the calls will change what is at the keys: the same
-    /// for what is owed of them.
-    pub fn look_up_debts(&self) {
-        for known in self.known.iter().filter(|known| known.id != NIL) {
-            self.guards[usize::from(known.guard)].1.warm_debt(known.id);
-        }
-    }
-
-    /// Step by step for all keys: a step of one key waits for memory, and not for that of another.
-    fn warm(&self, space: u32) {
-        let guess = |known: &Known<'_>| {
-            let shard = &self.guards[usize::from(known.guard)].1;
-            shard.guess(hash(known.place, space)).map(|id| (known.guard, id))
-        };
-        let guesses: SmallVec<[Option<(u16, SlotId)>; 16]> = self.known.iter().map(guess).collect();
-        for (guard, id) in guesses.into_iter().flatten() {
-            self.guards[usize::from(guard)].1.warm(id);
-        }
     }
 
     /// The same calls on another database, which must exist: `MOVE`, `COPY … DB`.

@@ -6,7 +6,8 @@ use hadal_value::str::{Float, IntText, parse_int};
 
 use super::live::{edit, with_field};
 use crate::{
-    Access, Arg, Arity, Command, Data, Fault, Group, KeySpec, Kind, Spec, Speed, Stop, Words, parse,
+    Access, Arg, Arity, Command, Data, Elements, Fault, Group, KeySpec, Kind, Spec, Speed, Stop,
+    Words, parse,
 };
 
 pub(super) const HINCRBY: Command = Command {
@@ -18,6 +19,7 @@ pub(super) const HINCRBY: Command = Command {
         since: "2.0.0",
         arity: Arity::Exactly(4),
         keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])],
+        elements: Elements::One(2),
         kind: Kind::Write { grows: true },
         speed: Speed::Fast,
         args: &[Arg::key("key"), Arg::string("field"), Arg::integer("increment")],
@@ -49,6 +51,7 @@ pub(super) const HINCRBYFLOAT: Command = Command {
         since: "2.6.0",
         arity: Arity::Exactly(4),
         keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])],
+        elements: Elements::One(2),
         kind: Kind::Write { grows: true },
         speed: Speed::Fast,
         args: &[Arg::key("key"), Arg::string("field"), Arg::double("increment")],

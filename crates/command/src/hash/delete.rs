@@ -5,7 +5,9 @@ use hadal_resp::Writer;
 
 use super::expiry::{COUNT, FIELDS, fields};
 use super::live::{edit, with_field};
-use crate::{Access, Arg, Arity, Command, Data, Group, KeySpec, Kind, Spec, Speed, Stop, Words};
+use crate::{
+    Access, Arg, Arity, Command, Data, Elements, Group, KeySpec, Kind, Spec, Speed, Stop, Words,
+};
 
 pub(super) const HDEL: Command = Command {
     spec: Spec {
@@ -16,6 +18,7 @@ pub(super) const HDEL: Command = Command {
         since: "2.0.0",
         arity: Arity::AtLeast(3),
         keys: &[KeySpec::first(Access::Update, &[Data::Delete])],
+        elements: Elements::From(2),
         kind: Kind::Write { grows: false },
         speed: Speed::Fast,
         history: &[("2.4.0", "Takes several fields.")],

@@ -4,7 +4,9 @@ use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 
 use super::live::Live;
-use crate::{Access, Arg, Arity, Command, Data, Group, KeySpec, Kind, Spec, Speed, Stop, Words};
+use crate::{
+    Access, Arg, Arity, Command, Data, Elements, Group, KeySpec, Kind, Spec, Speed, Stop, Words,
+};
 
 pub(super) const HEXISTS: Command = Command {
     spec: Spec {
@@ -15,6 +17,7 @@ pub(super) const HEXISTS: Command = Command {
         since: "2.0.0",
         arity: Arity::Exactly(3),
         keys: &[KeySpec::first(Access::Read, &[])],
+        elements: Elements::One(2),
         kind: Kind::Read,
         speed: Speed::Fast,
         args: &[Arg::key("key"), Arg::string("field")],
@@ -41,6 +44,7 @@ pub(super) const HGET: Command = Command {
         since: "2.0.0",
         arity: Arity::Exactly(3),
         keys: &[KeySpec::first(Access::Read, &[Data::Access])],
+        elements: Elements::One(2),
         kind: Kind::Read,
         speed: Speed::Fast,
         args: &[Arg::key("key"), Arg::string("field")],
@@ -70,6 +74,7 @@ pub(super) const HMGET: Command = Command {
         since: "2.0.0",
         arity: Arity::AtLeast(3),
         keys: &[KeySpec::first(Access::Read, &[Data::Access])],
+        elements: Elements::From(2),
         kind: Kind::Read,
         speed: Speed::Fast,
         args: &[Arg::key("key"), Arg::string("field").multiple()],
@@ -104,6 +109,7 @@ pub(super) const HSTRLEN: Command = Command {
         since: "3.2.0",
         arity: Arity::Exactly(3),
         keys: &[KeySpec::first(Access::Read, &[])],
+        elements: Elements::One(2),
         kind: Kind::Read,
         speed: Speed::Fast,
         args: &[Arg::key("key"), Arg::string("field")],

@@ -5,8 +5,8 @@ use hadal_resp::Writer;
 
 use super::live::{edit, with_field};
 use crate::{
-    Access, Arg, Arity, Command, Data, Deprecated, Fault, Group, KeySpec, Kind, Spec, Speed, Stop,
-    Words,
+    Access, Arg, Arity, Command, Data, Deprecated, Elements, Fault, Group, KeySpec, Kind, Spec,
+    Speed, Stop, Words,
 };
 
 const PAIRS: Arg = Arg::block("data", &[Arg::string("field"), Arg::string("value")]).multiple();
@@ -20,6 +20,7 @@ pub(super) const HMSET: Command = Command {
         since: "2.0.0",
         arity: Arity::AtLeast(4),
         keys: &[KeySpec::first(Access::Update, &[Data::Update])],
+        elements: Elements::Pairs(2),
         kind: Kind::Write { grows: true },
         speed: Speed::Fast,
         deprecated: Some(Deprecated {
@@ -47,6 +48,7 @@ pub(super) const HSET: Command = Command {
         since: "2.0.0",
         arity: Arity::AtLeast(4),
         keys: &[KeySpec::first(Access::Update, &[Data::Update])],
+        elements: Elements::Pairs(2),
         kind: Kind::Write { grows: true },
         speed: Speed::Fast,
         history: &[("4.0.0", "Takes several fields.")],
@@ -70,6 +72,7 @@ pub(super) const HSETNX: Command = Command {
         since: "2.0.0",
         arity: Arity::Exactly(4),
         keys: &[KeySpec::first(Access::Update, &[Data::Insert])],
+        elements: Elements::One(2),
         kind: Kind::Write { grows: true },
         speed: Speed::Fast,
         args: &[Arg::key("key"), Arg::string("field"), Arg::string("value")],

@@ -4,7 +4,9 @@ use hadal_keyspace::{Editing, Txn};
 use hadal_resp::Writer;
 use hadal_value::Kind as ValueKind;
 
-use crate::{Access, Arg, Arity, Command, Data, Group, KeySpec, Kind, Spec, Speed, Stop, Words};
+use crate::{
+    Access, Arg, Arity, Command, Data, Elements, Group, KeySpec, Kind, Spec, Speed, Stop, Words,
+};
 
 pub(super) const SADD: Command = Command {
     spec: Spec {
@@ -15,6 +17,7 @@ pub(super) const SADD: Command = Command {
         since: "1.0.0",
         arity: Arity::AtLeast(3),
         keys: &[KeySpec::first(Access::Update, &[Data::Insert])],
+        elements: Elements::From(2),
         kind: Kind::Write { grows: true },
         speed: Speed::Fast,
         history: &[("2.4.0", "Takes several members.")],
@@ -83,6 +86,7 @@ pub(super) const SREM: Command = Command {
         since: "1.0.0",
         arity: Arity::AtLeast(3),
         keys: &[KeySpec::first(Access::Update, &[Data::Delete])],
+        elements: Elements::From(2),
         kind: Kind::Write { grows: false },
         speed: Speed::Fast,
         history: &[("2.4.0", "Takes several members.")],

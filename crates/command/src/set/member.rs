@@ -6,7 +6,8 @@ use hadal_value::Kind as ValueKind;
 
 use super::work::members;
 use crate::{
-    Access, Arg, Arity, Command, Data, Fault, Group, KeySpec, Kind, Spec, Speed, Stop, Tip, Words,
+    Access, Arg, Arity, Command, Data, Elements, Fault, Group, KeySpec, Kind, Spec, Speed, Stop,
+    Tip, Words,
 };
 
 pub(super) const SCARD: Command = Command {
@@ -41,6 +42,7 @@ pub(super) const SISMEMBER: Command = Command {
         since: "1.0.0",
         arity: Arity::Exactly(3),
         keys: &[KeySpec::first(Access::Read, &[])],
+        elements: Elements::One(2),
         kind: Kind::Read,
         speed: Speed::Fast,
         args: &[Arg::key("key"), Arg::string("member")],
@@ -98,6 +100,7 @@ pub(super) const SMISMEMBER: Command = Command {
         since: "6.2.0",
         arity: Arity::AtLeast(3),
         keys: &[KeySpec::first(Access::Read, &[Data::Access])],
+        elements: Elements::From(2),
         kind: Kind::Read,
         speed: Speed::Fast,
         args: &[Arg::key("key"), Arg::string("member").multiple()],

@@ -6,7 +6,8 @@ use hadal_value::Kind as ValueKind;
 use hadal_value::collection::Put;
 
 use crate::{
-    Access, Arg, Arity, Command, Data, Fault, Group, KeySpec, Kind, Spec, Speed, Stop, Words,
+    Access, Arg, Arity, Command, Data, Elements, Fault, Group, KeySpec, Kind, Spec, Speed, Stop,
+    Words,
     parse::{double, is},
 };
 
@@ -19,6 +20,7 @@ pub(super) const ZADD: Command = Command {
         since: "1.2.0",
         arity: Arity::AtLeast(4),
         keys: &[KeySpec::first(Access::Update, &[Data::Update])],
+        elements: Elements::PairsFromEnd(3),
         kind: Kind::Write { grows: true },
         speed: Speed::Fast,
         history: &[
@@ -52,6 +54,7 @@ pub(super) const ZINCRBY: Command = Command {
         since: "1.2.0",
         arity: Arity::Exactly(4),
         keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])],
+        elements: Elements::One(3),
         kind: Kind::Write { grows: true },
         speed: Speed::Fast,
         args: &[Arg::key("key"), Arg::integer("increment"), Arg::string("member")],

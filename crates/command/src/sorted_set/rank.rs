@@ -6,8 +6,8 @@ use hadal_value::{Kind as ValueKind, tree::Direction};
 
 use super::reply::Shown;
 use crate::{
-    Access, Arg, Arity, Command, Data, Fault, Group, KeySpec, Kind, Spec, Speed, Stop, Words,
-    parse::is,
+    Access, Arg, Arity, Command, Data, Elements, Fault, Group, KeySpec, Kind, Spec, Speed, Stop,
+    Words, parse::is,
 };
 
 const RANK: Spec = Spec {
@@ -26,6 +26,7 @@ const RANK: Spec = Spec {
 pub(super) const ZRANK: Command = Command {
     spec: Spec {
         name: "zrank",
+        elements: Elements::One(2),
         summary: "Tells how many members have lower scores than this one.",
         ..RANK
     },
@@ -35,6 +36,7 @@ pub(super) const ZRANK: Command = Command {
 pub(super) const ZREVRANK: Command = Command {
     spec: Spec {
         name: "zrevrank",
+        elements: Elements::One(2),
         summary: "Tells how many members have higher scores than this one.",
         ..RANK
     },

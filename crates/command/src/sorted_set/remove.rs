@@ -5,7 +5,9 @@ use hadal_resp::Writer;
 use hadal_value::Kind as ValueKind;
 
 use super::{bounds::Bounds, cut::cut};
-use crate::{Access, Arg, Arity, Command, Data, Group, KeySpec, Kind, Spec, Speed, Stop, Words};
+use crate::{
+    Access, Arg, Arity, Command, Data, Elements, Group, KeySpec, Kind, Spec, Speed, Stop, Words,
+};
 
 pub(super) const ZREM: Command = Command {
     spec: Spec {
@@ -17,6 +19,7 @@ pub(super) const ZREM: Command = Command {
         since: "1.2.0",
         arity: Arity::AtLeast(3),
         keys: &[KeySpec::first(Access::Update, &[Data::Delete])],
+        elements: Elements::From(2),
         kind: Kind::Write { grows: false },
         speed: Speed::Fast,
         history: &[("2.4.0", "Takes several members.")],

@@ -4,7 +4,9 @@ use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 use hadal_value::Kind as ValueKind;
 
-use crate::{Access, Arg, Arity, Command, Data, Group, KeySpec, Kind, Spec, Speed, Stop, Words};
+use crate::{
+    Access, Arg, Arity, Command, Data, Elements, Group, KeySpec, Kind, Spec, Speed, Stop, Words,
+};
 
 pub(super) const ZMSCORE: Command = Command {
     spec: Spec {
@@ -15,6 +17,7 @@ pub(super) const ZMSCORE: Command = Command {
         since: "6.2.0",
         arity: Arity::AtLeast(3),
         keys: &[KeySpec::first(Access::Read, &[Data::Access])],
+        elements: Elements::From(2),
         kind: Kind::Read,
         speed: Speed::Fast,
         args: &[Arg::key("key"), Arg::string("member").multiple()],
@@ -32,6 +35,7 @@ pub(super) const ZSCORE: Command = Command {
         since: "1.2.0",
         arity: Arity::Exactly(3),
         keys: &[KeySpec::first(Access::Read, &[Data::Access])],
+        elements: Elements::One(2),
         kind: Kind::Read,
         speed: Speed::Fast,
         args: &[Arg::key("key"), Arg::string("member")],

@@ -36,6 +36,12 @@ impl Shard {
         self.slots[slot].body.page().map(|page| &page.bytes[..])
     }
 
+    /// A page's bytes, if it is in memory. No access.
+    pub(crate) fn page(&self, id: PageId) -> Option<&[u8]> {
+        let slot = self.find_page(id).filter(|slot| self.is_resident(*slot))?;
+        self.slots[slot].body.page().map(|page| &page.bytes[..])
+    }
+
     fn is_page_present(&self, id: PageId) -> bool {
         self.find_page(id).is_some_and(|slot| self.is_resident(slot))
     }

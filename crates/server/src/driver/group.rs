@@ -24,17 +24,28 @@ pub struct Group<'a> {
     asked: u64,
 }
 
+/// What the calls of a group name.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'k, 'a> {
+    /// The database that is selected.
+    pub db: u32,
+    /// Their keys, in order.
+    pub keys: &'k [(&'a [u8], Access)],
+    /// Elements of collections, each with the number of its key.
+    pub elements: &'k [(usize, &'a [u8])],
+}
+
 impl Driver {
     /// Locks the keys of several calls, looks them up, and starts the loads of those that are not
     /// in memory. `pins` keeps what is being loaded until it is released.
     pub fn group<'a>(
         &'a self,
-        db: u32,
-        keys: &[(&'a [u8], Access)],
+        asked: &Asked<'_, 'a>,
         now: Moment,
         effects: &'a mut Vec<u8>,
         pins: &mut Pins,
     ) -> Group<'a> {
+        let Asked { db, keys, .. } = *asked;
         let names = keys.iter().map(|(key, _)| *key);
         let mut absent: SmallVec<[&[u8]; 16]> = SmallVec::new();
         let mut txn = self.begin(db, &names, now, effects);
@@ -56,6 +67,18 @@ impl Driver {
         txn.let_block();
         let may_write = self.dataset.accepts().is_ok() && !self.is_backlogged();
         Group { driver: self, txn, may_write, asked: 0 }
+    }
+
+    /// Starts the loads of the pages that elements are in: a call has just missed one, and those
+    /// after it should not miss theirs one by one.
+    pub fn load_ahead(&self, asked: &Asked<'_, '_>, now: Moment, pins: &mut Pins) {
+        let names = asked.keys.iter().map(|(key, _)| *key);
+        let mut effects = Vec::new();
+        let mut txn = self.begin(asked.db, &names, now, &mut effects);
+        txn.look_up(|_| {});
+        let missing = txn.missing_pages(asked.elements);
+        txn.release();
+        self.start_loads(&missing, now, pins);
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) use calls::refusal_text;
 pub use calls::{Call, Ended, Pins, Ran, Scratch};
 pub use commits::{FsyncPolicy, JournalRefused};
 pub use exec::{Step, Watching};
-pub use group::Group;
+pub use group::{Asked, Group};
 pub use line::{Blocked, Place, Unblock};
 pub use memory::Budget;
 pub use stats::{DriverStats, MemoryStats};

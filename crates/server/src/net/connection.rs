@@ -26,7 +26,7 @@ use super::output::Output;
 use super::window::{COMMANDS_MAX, Window};
 use crate::config::Reader;
 use crate::dispatch::{self, Meter, Tried, Turn};
-use crate::driver::Group;
+use crate::driver::{Asked, Group};
 use crate::server::Server;
 use crate::session::{Client, Session};
 use crate::table::{Entry, Found, Run};
@@ -237,6 +237,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         }
         close_group(&mut group, output);
         drop(group);
+        if grouped > 0 && flow == ControlFlow::Break(Step::Wait) {
+            let found = &found[window.next() - first..];
+            let named = Named::by((window, &slices), found);
+            server.driver.load_ahead(&named.in_db(session.db()), *now, &mut session.pins);
+        }
         effects.shrink_to(EFFECTS_KEPT_BYTES);
         self.micros = meter.stop(server);
         if window.is_done() {
@@ -261,6 +266,40 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     }
 }
 
+/// What the window's next commands name, as far as they are about data.
+#[derive(Default)]
+struct Named<'a> {
+    /// How many commands that are.
+    commands: usize,
+    keys: SmallVec<[(&'a [u8], Access); COMMANDS_MAX]>,
+    elements: SmallVec<[(usize, &'a [u8]); COMMANDS_MAX]>,
+}
+
+impl<'a> Named<'a> {
+    fn by((window, slices): (&Window, &'a [&'a [u8]]), found: &[Found<'_>]) -> Self {
+        let mut named = Self::default();
+        for found in found {
+            // After anything else, other keys or another database may be meant.
+            let Found::Entry(Entry { run: Run::Data(command), spec, .. }) = found else { break };
+            let words = window.words(window.next() + named.commands, slices);
+            if !spec.arity.accepts(words.len()) {
+                break;
+            }
+            let first_key = named.keys.len();
+            command.spec.each_key(words, &mut |key, access| named.keys.push((key, access)));
+            command.spec.each_element(words, &mut |element| {
+                named.elements.push((first_key, element));
+            });
+            named.commands += 1;
+        }
+        named
+    }
+
+    fn in_db(&self, db: u32) -> Asked<'_, 'a> {
+        Asked { db, keys: &self.keys, elements: &self.elements }
+    }
+}
+
 /// Locks the keys of the window's next commands, as far as they are about data, and starts the
 /// loads of those that are not in memory. Returns how many commands that are.
 fn open_group<'a>(
@@ -274,23 +313,13 @@ fn open_group<'a>(
     if session.in_multi() || !session.authenticated() {
         return (None, 0);
     }
-    let mut keys: SmallVec<[(&[u8], Access); COMMANDS_MAX]> = SmallVec::new();
-    let mut count = 0;
-    for found in found {
-        // After anything else, other keys or another database may be meant.
-        let Found::Entry(Entry { run: Run::Data(command), spec, .. }) = found else { break };
-        let words = window.words(window.next() + count, slices);
-        if !spec.arity.accepts(words.len()) {
-            break;
-        }
-        command.spec.each_key(words, &mut |key, access| keys.push((key, access)));
-        count += 1;
-    }
-    if count < 2 {
+    let named = Named::by((window, slices), found);
+    if named.commands < 2 {
         return (None, 0);
     }
-    let group = server.driver.group(session.db(), &keys, now, effects, &mut session.pins);
-    (Some(group), count)
+    let asked = named.in_db(session.db());
+    let group = server.driver.group(&asked, now, effects, &mut session.pins);
+    (Some(group), named.commands)
 }
 
 fn close_group(group: &mut Option<Group<'_>>, output: &mut Output) {

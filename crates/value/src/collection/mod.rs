@@ -26,7 +26,7 @@ pub use limits::{EncodingLimits, Limits};
 pub use mark::{Container, Shape};
 
 use crate::Malformed;
-use crate::tree::{self, Frame, PageId, Pages, Tree, Which};
+use crate::tree::{self, Descent, Frame, PageId, Pages, Tree, Which};
 
 /// What [`put`](map::MapMut::put) of a key did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,18 @@ pub enum Put {
 /// The generation of a collection's pages, if it has any.
 pub fn generation(payload: &[u8]) -> Option<u64> {
     Frame::read(payload).generation
+}
+
+/// The way to where a hash's field, or a set's member, is or would be, from the root of its
+/// collection on, with the seed that it was made with. `None`: it is no such collection, or it has
+/// no pages.
+pub fn descent<'a>(payload: &'a [u8], seed: u64, element: &'a [u8]) -> Option<Descent<'a>> {
+    let which = match mark::read(payload)?.0 {
+        Container::Hash | Container::Set => Which::First,
+        Container::Sorted => Which::Second,
+        Container::Sequence => return None,
+    };
+    Descent::new(payload, which, map::key_of(element, seed))
 }
 
 /// How many bytes the elements are, about.

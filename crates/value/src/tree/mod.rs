@@ -17,6 +17,7 @@ mod bytes;
 #[cfg(test)]
 mod check;
 mod child;
+mod descent;
 mod edit;
 mod frame;
 mod grow;
@@ -35,6 +36,7 @@ pub(crate) mod testing;
 mod trim;
 mod write;
 
+pub use descent::Descent;
 pub use pages::{Absent, PageId, PageLimits, Pages, PagesMut};
 pub use range::Direction;
 

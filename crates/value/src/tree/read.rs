@@ -172,7 +172,7 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
     }
 }
 
-fn child_of<'a>(parent: Node, page: &'a [u8]) -> Node<'a> {
+pub(super) fn child_of<'a>(parent: Node, page: &'a [u8]) -> Node<'a> {
     let node = Node::new(page);
     if node.level() == parent.level() - 1 { node } else { Node::EMPTY }
 }

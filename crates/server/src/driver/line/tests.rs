@@ -17,7 +17,7 @@ use hadal_value::collection::Limits;
 use tokio::runtime::{Builder, Runtime};
 
 use super::*;
-use crate::driver::{Budget, Ended, FsyncPolicy, Group, Options, Pins, Ran, Step, Watching};
+use crate::driver::{Asked, Budget, Ended, FsyncPolicy, Group, Options, Pins, Ran, Step, Watching};
 
 const TAKES: &[Data] = &[Data::Access, Data::Delete];
 
@@ -281,7 +281,8 @@ fn a_group_ends_where_someone_is_to_be_served() {
     let (mut effects, mut pins) = (Vec::new(), Pins::default());
     let keys = [(&b"b"[..], Access::Replace), (b"a", Access::Replace), (b"a", Access::Read)];
     let now = world.driver.moment();
-    let mut group = world.driver.group(0, &keys, now, &mut effects, &mut pins);
+    let asked = Asked { db: 0, keys: &keys, elements: &[] };
+    let mut group = world.driver.group(&asked, now, &mut effects, &mut pins);
     let mut out = Writer::default();
     let mut run = |key, group: &mut Group<'_>| {
         let words: Vec<&[u8]> = vec![b"set", key, b"v"];

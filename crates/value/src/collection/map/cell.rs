@@ -32,9 +32,14 @@ pub(super) struct ByHash {
     pub(super) container: Container,
 }
 
+/// Where a key stands in the order.
+pub(in crate::collection) fn key_of(key: &[u8], seed: u64) -> Key<'_> {
+    Key { head: xxh3_64_with_seed(key, seed), tail: key }
+}
+
 impl ByHash {
     pub(super) fn key_of<'k>(&self, key: &'k [u8]) -> Key<'k> {
-        Key { head: xxh3_64_with_seed(key, self.seed), tail: key }
+        key_of(key, self.seed)
     }
 
     pub(super) fn entry<'c>(&self, cell: &'c [u8]) -> Entry<'c> {

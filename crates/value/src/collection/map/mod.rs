@@ -12,6 +12,7 @@ mod tests;
 mod write;
 
 pub use cell::Entry;
+pub(super) use cell::key_of;
 pub use read::MapRef;
 pub(super) use read::scan;
 pub use write::MapMut;

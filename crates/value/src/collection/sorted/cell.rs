@@ -5,8 +5,7 @@
 //! rest         the member
 //! ```
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
+use super::super::map;
 use crate::tree::{Cell, Key, Order};
 
 /// Of each cell.
@@ -24,7 +23,7 @@ pub(super) struct ByMember {
 
 impl ByMember {
     pub(super) fn key_of(self, member: &[u8]) -> Key<'_> {
-        Key { head: xxh3_64_with_seed(member, self.seed), tail: member }
+        map::key_of(member, self.seed)
     }
 }
 
