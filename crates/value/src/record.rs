@@ -1,8 +1,8 @@
 //! A key's value at rest: what the store holds under a key.
 //!
 //! ```text
-//! byte 0       kind (low 4 bits: 1 string, 2 list, 3 set, 4 sorted set, 5 hash) and marks (0x10 has
-//!              an expiry, 0x20 grown in place)
+//! byte 0       kind (low 4 bits: 1 string, 2 list, 3 set, 4 sorted set, 5 hash, 6 long string) and
+//!              marks (0x10 has an expiry, 0x20 grown in place)
 //! bytes 1..9   LSN of the last effect, little endian
 //! bytes 9..17  expiry in Unix milliseconds, little endian; only if marked
 //! rest         the payload, in the form it has in memory
@@ -11,7 +11,7 @@
 //! Nothing here checks bytes against damage: the store's checksums do. What is checked is that
 //! the shape is one this version knows.
 
-use crate::{Lsn, collection};
+use crate::{Lsn, generation};
 
 /// What a key can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +26,15 @@ pub enum Kind {
     SortedSet,
     /// Fields, each with a value.
     Hash,
+    /// A string in [blocks](crate::blocks). Clients cannot tell it from any other.
+    LongString,
 }
 
 impl Kind {
     /// The name `TYPE` answers.
     pub fn name(self) -> &'static str {
         match self {
-            Self::String => "string",
+            Self::String | Self::LongString => "string",
             Self::List => "list",
             Self::Set => "set",
             Self::SortedSet => "zset",
@@ -40,7 +42,12 @@ impl Kind {
         }
     }
 
-    /// The number by which formats at rest know it: 1 to 5.
+    /// Whether it is a string, in whatever form.
+    pub const fn is_string(self) -> bool {
+        matches!(self, Self::String | Self::LongString)
+    }
+
+    /// The number by which formats at rest know it: 1 to 6.
     pub const fn code(self) -> u8 {
         match self {
             Self::String => 1,
@@ -48,6 +55,7 @@ impl Kind {
             Self::Set => 3,
             Self::SortedSet => 4,
             Self::Hash => 5,
+            Self::LongString => 6,
         }
     }
 
@@ -59,6 +67,7 @@ impl Kind {
             3 => Self::Set,
             4 => Self::SortedSet,
             5 => Self::Hash,
+            6 => Self::LongString,
             _ => return None,
         })
     }
@@ -131,16 +140,6 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The generation of a value's pages; 0 if it has none.
-pub fn generation(kind: Kind, payload: &[u8]) -> u64 {
-    match kind {
-        Kind::String => 0,
-        Kind::List | Kind::Set | Kind::SortedSet | Kind::Hash => {
-            collection::generation(payload).unwrap_or(0)
-        }
-    }
-}
-
 /// Bytes that are no record of this version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a record of this version")]
@@ -169,7 +168,7 @@ mod tests {
         assert_eq!(Record::decode(b""), Err(Malformed));
         assert_eq!(Record::decode(&[1, 0, 0, 0]), Err(Malformed));
         assert_eq!(Record::decode(&[0x11, 0, 0, 0, 0, 0, 0, 0, 0, 1]), Err(Malformed));
-        assert_eq!(Record::decode(&[6, 0, 0, 0, 0, 0, 0, 0, 0]), Err(Malformed));
+        assert_eq!(Record::decode(&[7, 0, 0, 0, 0, 0, 0, 0, 0]), Err(Malformed));
         assert_eq!(Record::decode(&[0x81, 0, 0, 0, 0, 0, 0, 0, 0]), Err(Malformed));
     }
 }

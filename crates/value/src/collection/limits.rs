@@ -1,13 +1,16 @@
-//! Up to which size a collection is shown as one of Redis's compact encodings.
+//! What goes by size: how values are kept, and as which of Redis's encodings they are shown.
 
+use crate::blocks::StringLimits;
 use crate::hll::SPARSE_BYTES_MAX;
 use crate::tree::PageLimits;
 
-/// What a change of a collection goes by.
+/// What a change of a value goes by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// How large roots and pages become.
     pub pages: PageLimits,
+    /// When strings have blocks, and of which size.
+    pub strings: StringLimits,
     /// Which encoding is shown.
     pub encoding: EncodingLimits,
 }

@@ -19,7 +19,7 @@ impl Container {
     /// What a key of this kind holds; none for a string.
     pub fn of(kind: Kind) -> Option<Self> {
         match kind {
-            Kind::String => None,
+            Kind::String | Kind::LongString => None,
             Kind::List => Some(Self::Sequence),
             Kind::Set => Some(Self::Set),
             Kind::SortedSet => Some(Self::Sorted),

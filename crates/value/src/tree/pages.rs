@@ -16,7 +16,7 @@ pub struct Absent;
 
 /// Pages to be read.
 pub trait Pages {
-    /// The page's bytes, which have passed [`check_page`](crate::collection::check_page).
+    /// The page's bytes, which have passed [`check_page`](crate::check_page).
     ///
     /// # Errors
     /// [`Absent`]: not in memory, and now noted as wanted.
