@@ -199,7 +199,7 @@ impl Body {
         };
     }
 
-    /// Lends the payload of a collection for a change in place, empty if the key holds nothing:
+    /// Lends the payload of a value with pages, or of a collection, for a change in place, empty if the key holds nothing:
     /// [`give_back`](Self::give_back) ends it. A small one is copied into `scratch`.
     pub(crate) fn lend(&mut self, scratch: Vec<u8>) -> Vec<u8> {
         if let Some(value) = self.large_value() {
@@ -217,7 +217,7 @@ impl Body {
         let is_large = payload.len() >= large_bytes(kind);
         if let Some(value) = self.large_value() {
             if is_large {
-                value.payload = payload;
+                (value.kind, value.payload) = (kind, payload);
                 return Vec::new();
             }
             let expiry = value.expiry;
@@ -273,7 +273,9 @@ impl Content<'_> {
 fn large_bytes(kind: Kind) -> usize {
     match kind {
         Kind::String => LARGE_PAYLOAD_BYTES,
-        Kind::List | Kind::Set | Kind::SortedSet | Kind::Hash => LARGE_COLLECTION_BYTES,
+        Kind::List | Kind::Set | Kind::SortedSet | Kind::Hash | Kind::LongString => {
+            LARGE_COLLECTION_BYTES
+        }
     }
 }
 

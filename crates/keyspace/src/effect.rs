@@ -91,12 +91,12 @@ impl Change<'_> {
         matches!(self, Self::Set { .. } | Self::Delete)
     }
 
-    /// What the key must hold before it, if it holds anything; `None`: whatever.
-    pub(crate) fn needs(&self) -> Option<Kind> {
+    /// Whether it can be made of what the key holds before it.
+    pub(crate) fn fits(&self, held: Kind) -> bool {
         match self {
-            Self::Set { .. } | Self::Delete | Self::Expire(_) => None,
-            Self::Write { .. } => Some(Kind::String),
-            Self::Edit { kind, .. } => Some(*kind),
+            Self::Set { .. } | Self::Delete | Self::Expire(_) => true,
+            Self::Write { .. } => held.is_string(),
+            Self::Edit { kind, .. } => *kind == held,
         }
     }
 }
@@ -178,7 +178,9 @@ impl<'a> Effects<'a> {
         let change = match op {
             SET => {
                 let marks = self.byte()?;
-                let kind = Kind::from_code(marks >> KIND_SHIFT)?;
+                // A long string is stated as a string: which form it has is for the store to say.
+                let kind = Kind::from_code(marks >> KIND_SHIFT);
+                let kind = kind.filter(|kind| *kind != Kind::LongString)?;
                 let expiry = self.expiry(marks)?;
                 Change::Set { kind, expiry, grown: marks & GROWN != 0, payload: self.bytes()? }
             }

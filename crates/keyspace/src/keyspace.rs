@@ -4,6 +4,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use hadal_value::Lsn;
+use hadal_value::blocks::StringLimits;
 use hadal_value::collection::Limits;
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
@@ -77,6 +78,8 @@ pub struct Keyspace {
     evict_next: AtomicUsize,
     tells_seen: AtomicBool,
     value_len_max: AtomicUsize,
+    /// As in the limits: each write of a string asks for it.
+    record_string_bytes: AtomicUsize,
     generations: Generations,
     limits: RwLock<Limits>,
     ready: Ready,
@@ -121,6 +124,7 @@ impl Keyspace {
             evict_next: AtomicUsize::new(0),
             tells_seen: AtomicBool::new(true),
             value_len_max: AtomicUsize::new(VALUE_LEN_MAX),
+            record_string_bytes: AtomicUsize::new(StringLimits::default().record_bytes),
             generations: Generations(AtomicU64::new(1)),
             limits: RwLock::default(),
             ready: Ready::default(),
@@ -169,14 +173,20 @@ impl Keyspace {
         self.generations.0.fetch_max(next, Ordering::Relaxed);
     }
 
-    /// How large pages become, and which encodings are shown.
+    /// How large records and pages become, and which encodings are shown.
     pub fn limits(&self) -> Limits {
         *self.limits.read()
     }
 
     /// Sets [`limits`](Self::limits) for changes from now on.
     pub fn set_collection_limits(&self, limits: Limits) {
+        self.record_string_bytes.store(limits.strings.record_bytes, Ordering::Relaxed);
         *self.limits.write() = limits;
+    }
+
+    /// Up to which length a string is in its key's record.
+    pub(crate) fn record_string_bytes(&self) -> usize {
+        self.record_string_bytes.load(Ordering::Relaxed)
     }
 
     /// Fills `batch` with copies of the shard's entries that are due. Each must later be reported
@@ -379,10 +389,6 @@ impl Keyspace {
         let shard = self.shards[id.index()].lock();
         let (bytes, owed_bytes) = (shard.bytes(), shard.owed_bytes());
         Locked { keyspace: self, shard, bytes, owed_bytes }
-    }
-
-    pub(crate) fn generations(&self) -> &Generations {
-        &self.generations
     }
 
     /// When a change made now should be saved.

@@ -35,7 +35,9 @@ pub use presence::Presence;
 pub use save::{Save, SaveBatch, SavePage};
 pub use shard::{Before, Loaded, Pin, Resident, Ticket, Want};
 pub use spaces::{FIRST_FRESH, Spaces};
-pub use txn::{Committed, Denied, Editing, Expiry, Miss, Missing, Opened, Peek, Retry, Txn, Whole};
+pub use txn::{
+    Committed, Denied, Editing, Expiry, Miss, Missing, Opened, Peek, Retry, Text, Txn, Whole,
+};
 pub use wait::{LoadFailed, Wait};
 pub use watch::Flag;
 

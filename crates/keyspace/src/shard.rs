@@ -42,6 +42,7 @@ mod expire;
 mod load;
 mod pages;
 mod save;
+mod string;
 mod undo;
 mod unsaved;
 

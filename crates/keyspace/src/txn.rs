@@ -9,7 +9,7 @@ use std::cell::RefCell;
 
 use hadal_value::collection::EncodingLimits;
 use hadal_value::tree::PageId;
-use hadal_value::{Kind, Lsn, collection, generation};
+use hadal_value::{Kind, Lsn, blocks, collection, generation};
 use smallvec::SmallVec;
 
 use crate::body::Content;
@@ -24,6 +24,7 @@ mod collections;
 mod copy;
 mod line;
 mod retry;
+mod strings;
 mod undo;
 mod whole;
 
@@ -32,6 +33,7 @@ pub use copy::Whole;
 use retry::Random;
 pub use retry::Retry;
 pub(crate) use retry::mix;
+pub use strings::Text;
 use undo::Undo;
 use whole::Move;
 
@@ -102,7 +104,7 @@ pub enum Expiry {
 pub struct Peek<'a> {
     /// What it is.
     pub kind: Kind,
-    /// The string's bytes, or a collection as it lies in its record.
+    /// The string's bytes; a long one, or a collection, as it lies in its record.
     pub value: &'a [u8],
     /// Bytes of the string or of all elements, wherever they are.
     pub value_bytes: u64,
@@ -123,6 +125,7 @@ impl Peek<'_> {
     pub fn encoding(&self) -> &'static str {
         match self.kind {
             Kind::String => hadal_value::str::encoding(self.value, self.grown),
+            Kind::LongString => "raw",
             Kind::List | Kind::Set | Kind::SortedSet | Kind::Hash => {
                 collection::shape(self.value).map_or("unknown", collection::Shape::name)
             }
@@ -281,21 +284,6 @@ impl<'a> Txn<'a> {
         result
     }
 
-    /// The string at `key`, or `None` if there is none. Counts as an access.
-    ///
-    /// # Errors
-    /// [`Denied::WrongKind`] if the key holds a collection.
-    pub fn get(&mut self, key: &[u8]) -> Result<Option<&[u8]>, Denied> {
-        let Some((guard, id)) = self.found(key)? else { return Ok(None) };
-        let shard = &self.guards[guard].1;
-        shard.touch(id, self.now.seconds());
-        let Some(content) = shard.view(id).content else { return Ok(None) };
-        if content.kind != Kind::String {
-            return Err(Denied::WrongKind);
-        }
-        Ok(Some(content.payload))
-    }
-
     /// The value and what is known of it. Does not count as an access.
     pub fn peek(&mut self, key: &[u8]) -> Result<Option<Peek<'_>>, Miss> {
         let Some((guard, id)) = self.found(key)? else { return Ok(None) };
@@ -303,12 +291,16 @@ impl<'a> Txn<'a> {
         let (idle_seconds, frequency) = shard.usage(id, self.now.seconds());
         let memory_bytes = shard.allocated_bytes(id);
         Ok(shard.view(id).content.map(|Content { kind, payload, expiry, grown }| {
-            let is_paged = generation(kind, payload) != 0;
             let value_bytes = match kind {
                 Kind::String => payload.len() as u64,
+                Kind::LongString => blocks::len(payload),
                 _ => collection::bytes(payload),
             };
-            let beside = if is_paged { value_bytes as usize } else { 0 };
+            let beside = match (kind, generation(kind, payload)) {
+                (_, 0) => 0,
+                (Kind::LongString, _) => blocks::allocated_bytes(payload),
+                _ => value_bytes,
+            };
             Peek {
                 kind,
                 value: payload,
@@ -317,7 +309,7 @@ impl<'a> Txn<'a> {
                 grown,
                 idle_seconds,
                 frequency,
-                memory_bytes: memory_bytes + beside,
+                memory_bytes: memory_bytes + beside as usize,
             }
         }))
     }
@@ -339,35 +331,6 @@ impl<'a> Txn<'a> {
         let shard = &self.guards[guard].1;
         shard.touch(id, self.now.seconds());
         Ok(shard.view(id).content.is_some())
-    }
-
-    /// Replaces whatever is at `key`. Looks at what was there only for [`Expiry::Keep`].
-    pub fn set(&mut self, key: &[u8], value: &[u8], expiry: Expiry) -> Result<(), Miss> {
-        self.put(key, value, expiry, false)
-    }
-
-    /// As [`set`](Self::set), of a string that has grown in place (`BITOP`).
-    pub fn set_grown(&mut self, key: &[u8], value: &[u8], expiry: Expiry) -> Result<(), Miss> {
-        self.put(key, value, expiry, true)
-    }
-
-    /// Writes into the string at `key` from `offset` on, padding a gap with zeros; creates the
-    /// key if there is none. Keeps its expiry. Returns the new length.
-    ///
-    /// # Errors
-    /// [`Denied::WrongKind`] if the key holds a collection.
-    pub fn write_at(&mut self, key: &[u8], offset: usize, bytes: &[u8]) -> Result<usize, Denied> {
-        let (guard, id) = self.resident(key)?;
-        let shard = &mut self.guards[guard].1;
-        if shard.view(id).content.is_some_and(|content| content.kind != Kind::String) {
-            return Err(Denied::WrongKind);
-        }
-        shard.touch(id, self.now.seconds());
-        self.change(guard, id, |body| body.write_at(offset, bytes));
-        let content = self.guards[guard].1.view(id).content;
-        let len = content.map_or(0, |content| content.payload.len());
-        self.effect(guard, id, key, Change::Write { offset, bytes });
-        Ok(len)
     }
 
     /// Makes the key expire then, or never. Whether there is something at `key`.
@@ -442,17 +405,6 @@ impl<'a> Txn<'a> {
         }
         self.start_watching();
         Committed { lsn, seen: lsn }
-    }
-
-    fn put(&mut self, key: &[u8], payload: &[u8], expiry: Expiry, grown: bool) -> Result<(), Miss> {
-        let expiry = self.expiry_of(key, expiry)?;
-        let (guard, id) = self.blind(key)?;
-        self.guards[guard].1.touch(id, self.now.seconds());
-        let kind = Kind::String;
-        let content = Content { kind, payload, expiry, grown };
-        self.change(guard, id, |body| body.put(Some(content)));
-        self.effect(guard, id, key, Change::Set { kind, payload, expiry, grown });
-        Ok(())
     }
 
     fn expiry_of(&mut self, key: &[u8], expiry: Expiry) -> Result<Option<UnixMillis>, Miss> {

@@ -174,10 +174,18 @@ impl Keyspace {
         wanted: &'a RefCell<Vec<Missing>>,
         now: Moment,
     ) -> replay::Context<'a> {
-        let (now_s, seed, generations) = (now.seconds(), self.seed, &self.generations);
-        let wanted = Noted::of_nobody(wanted);
-        let waiting_pages_max = self.waiting_pages_max();
-        let edit = EditContext { now_s, seed, generations, limits, waiting_pages_max, wanted };
+        let edit = self.edit_context(limits, Noted::of_nobody(wanted), now.seconds());
         replay::Context { edit, due_at: self.due_at(now) }
+    }
+
+    pub(crate) fn edit_context<'a>(
+        &'a self,
+        limits: &'a Limits,
+        wanted: Noted<'a>,
+        now_s: u16,
+    ) -> EditContext<'a> {
+        let (seed, generations) = (self.seed, &self.generations);
+        let waiting_pages_max = self.waiting_pages_max();
+        EditContext { now_s, seed, generations, limits, waiting_pages_max, wanted }
     }
 }

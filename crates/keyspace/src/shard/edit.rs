@@ -1,4 +1,5 @@
-//! Edits of collections, in memory: of a small one in its entry, of a large one in its pages.
+//! Changes of values with pages, in memory: of a small collection in its entry, of a large one, or
+//! of a long string, in its pages.
 
 use hadal_value::Kind;
 use hadal_value::collection::map::MapMut;
@@ -49,6 +50,19 @@ impl Shard {
         edit: Edit<'_>,
         context: &Context<'_>,
     ) -> Result<Change, Absent> {
+        self.edit_with(id, kind, context, |payload, pages| {
+            apply(kind, edit, payload, pages, context)
+        })
+    }
+
+    /// Lets `edit` change the payload at an entry, and pages, into a value of this kind.
+    pub(super) fn edit_with(
+        &mut self,
+        id: SlotId,
+        kind: Kind,
+        context: &Context<'_>,
+        edit: impl FnOnce(&mut Vec<u8>, &mut Changing<'_>) -> Result<Change, Absent>,
+    ) -> Result<Change, Absent> {
         let before = self.measure(id);
         let was_clean = self.slots[id].state == State::Clean;
         if was_clean {
@@ -66,7 +80,7 @@ impl Shard {
             waiting_pages_max: context.waiting_pages_max,
             lent: Vec::new(),
         };
-        let result = apply(kind, edit, &mut payload, &mut pages, context);
+        let result = edit(&mut payload, &mut pages);
         pages.account();
         self.scratch = self.slots[id].body.give_back(kind, payload);
         if matches!(result, Ok(Change::Nothing) | Err(Absent)) {
@@ -96,7 +110,7 @@ fn apply(
     let Context { seed, limits, .. } = *context;
     match kind {
         // An edit of a string is none of this version; nor are those that fall through below.
-        Kind::String => Ok(Change::Nothing),
+        Kind::String | Kind::LongString => Ok(Change::Nothing),
         Kind::Hash => edit_map(MapMut::hash(payload, pages, seed, limits), edit),
         Kind::Set => edit_map(MapMut::set(payload, pages, seed, limits), edit),
         Kind::SortedSet => edit_sorted(SortedMut::new(payload, pages, seed, limits), edit),

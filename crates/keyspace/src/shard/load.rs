@@ -412,19 +412,16 @@ impl Shard {
         change: Change<'_>,
         replay: &replay::Context<'_>,
     ) -> Result<(), Absent> {
-        let held = self.view(id).content.map(|content| content.kind);
-        if held.is_some_and(|kind| change.needs().is_some_and(|needed| needed != kind)) {
+        if self.view(id).content.is_some_and(|content| !change.fits(content.kind)) {
             return Ok(());
         }
         match change {
             Change::Set { kind, payload, expiry, grown } => {
-                self.put(id, Some(Content { kind, payload, expiry, grown }));
+                self.put_value(id, Content { kind, payload, expiry, grown }, &replay.edit);
             }
             Change::Delete => self.put(id, None),
             Change::Expire(expiry) => self.change(id, |body| body.put_expiry(expiry)),
-            Change::Write { offset, bytes } => {
-                self.change(id, |body| body.write_at(offset, bytes));
-            }
+            Change::Write { offset, bytes } => self.write_at(id, offset, bytes, &replay.edit)?,
             Change::Edit { kind, edit } => _ = self.edit(id, kind, edit, &replay.edit)?,
         }
         Ok(())

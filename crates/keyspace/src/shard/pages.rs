@@ -1,12 +1,13 @@
-//! Pages of collections: entries of the shard of their key, found by their own names.
+//! Pages of collections and of long strings: entries of the shard of their key, found by their own
+//! names.
 //!
-//! A page has the states, queues and loads of any entry. What it owes is its collection's debt:
-//! the pages that are dirty are saved with the record that is their root, in one batch, so that
-//! the store always has the collection as it was after one effect.
+//! A page has the states, queues and loads of any entry. What it owes is its value's debt: the
+//! pages that are dirty are saved with the record that is their root, in one batch, so that the
+//! store always has the value as it was after one effect. What is said here of collections is
+//! true of long strings.
 
 use std::cell::RefCell;
 
-use hadal_value::collection;
 use hadal_value::tree::{Absent, PageId, Pages, PagesMut};
 
 use super::{Shard, wide};
@@ -72,8 +73,8 @@ impl Shard {
         }
         let notes = RefCell::default();
         let pages = Resident { shard: self, now_s: 0, wanted: Wanted::of_nobody(&notes) };
-        let payload = self.view(owner).content.map_or(&[][..], |content| content.payload);
-        collection::pages(payload, &pages).contains(&id)
+        let content = self.view(owner).content;
+        content.is_some_and(|it| hadal_value::pages(it.kind, it.payload, &pages).contains(&id))
     }
 
     /// The collection of `owner` was replaced: what was in memory of the pages of `generation`

@@ -1,5 +1,6 @@
 //! Loads that race with writes, fail, or lose those who wait; and who leaves memory.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use hadal_value::{Kind, Lsn, Record};
@@ -46,7 +47,7 @@ impl Cache {
 
     #[expect(clippy::option_option, reason = "not in memory, or known to hold nothing")]
     fn get(&mut self, key: &[u8]) -> Option<Option<Vec<u8>>> {
-        self.call(key, |txn| txn.get(key).map(|value| value.map(<[u8]>::to_vec)))
+        self.call(key, |txn| txn.get(key).map(|value| value.map(Cow::into_owned)))
     }
 
     fn lead(&self, key: &[u8], wait: Option<&Arc<Wait>>) -> (crate::Pin, Ticket) {

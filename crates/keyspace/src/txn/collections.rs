@@ -18,7 +18,7 @@ use super::{Expiry, Miss, Txn};
 use crate::UnixMillis;
 use crate::edit::Edit;
 use crate::effect::Change;
-use crate::shard::{EditContext, Edited, Resident, Wanted};
+use crate::shard::{Edited, Resident, Wanted};
 use crate::slab::SlotId;
 
 /// Why a value cannot be had.
@@ -28,6 +28,8 @@ pub enum Denied {
     Miss,
     /// The key holds another kind of value.
     WrongKind,
+    /// It is more than [fits](Txn::answer_fits). Nothing of it has been asked for.
+    TooLarge,
 }
 
 impl From<Miss> for Denied {
@@ -58,6 +60,10 @@ impl<'t> Opened<'t> {
     /// A list.
     pub fn sequence(&self) -> SequenceRef<'_, Resident<'t>> {
         SequenceRef::new(self.payload, &self.pages)
+    }
+
+    pub(super) fn pages(&self) -> &Resident<'t> {
+        &self.pages
     }
 
     /// The value as it lies in the key's record: the root of it if it has pages.
@@ -115,7 +121,7 @@ impl<'a> Txn<'a> {
             match self.find_collection(key, kinds) {
                 Ok(place) => found.push((place, *key)),
                 Err(Denied::Miss) => missed = true,
-                Err(Denied::WrongKind) => return Err(Denied::WrongKind),
+                Err(denied) => return Err(denied),
             }
         }
         if missed {
@@ -158,16 +164,9 @@ impl<'a> Txn<'a> {
     ) -> Result<(), Miss> {
         let expiry = self.expiry_of(key, expiry)?;
         let (guard, id) = self.blind(key)?;
-        let limits = self.keyspace.limits();
-        let notes = RefCell::default();
-        let context = EditContext {
-            now_s: self.now.seconds(),
-            seed: self.keyspace.seed(),
-            generations: self.keyspace.generations(),
-            limits: &limits,
-            waiting_pages_max: self.keyspace.waiting_pages_max(),
-            wanted: Wanted::of_nobody(&notes),
-        };
+        let (limits, notes) = (self.keyspace.limits(), RefCell::default());
+        let context =
+            self.keyspace.edit_context(&limits, Wanted::of_nobody(&notes), self.now.seconds());
         self.is_changing(guard, id);
         let shard = &mut self.guards[guard].1;
         shard.touch(id, context.now_s);
@@ -298,14 +297,8 @@ impl Editing<'_, '_> {
         let limits = self.txn.keyspace.limits();
         let db = self.txn.database_before_moves();
         let wanted = Wanted { notes: &self.txn.missed, db, key: self.key };
-        let context = EditContext {
-            now_s: self.txn.now.seconds(),
-            seed: self.txn.keyspace.seed(),
-            generations: self.txn.keyspace.generations(),
-            limits: &limits,
-            waiting_pages_max: self.txn.keyspace.waiting_pages_max(),
-            wanted,
-        };
+        let now_s = self.txn.now.seconds();
+        let context = self.txn.keyspace.edit_context(&limits, wanted, now_s);
         let edited = self.txn.guards[guard].1.edit(id, kind, edit, &context);
         let edited = edited.map_err(|Absent| Miss)?;
         if edited != Edited::Nothing {

@@ -9,7 +9,6 @@ use super::{Expiry, Miss, Txn};
 use crate::UnixMillis;
 use crate::body::Content;
 use crate::edit::Edit;
-use crate::effect::Change;
 
 /// A key's value and expiry, copied.
 #[derive(Clone, Debug)]
@@ -22,7 +21,7 @@ pub struct Whole {
 
 #[derive(Clone, Debug)]
 enum Value {
-    /// As it lies in the key's record.
+    /// As it lies in the key's record, or the bytes of a string.
     Payload(Vec<u8>),
     /// Of a collection with pages.
     Elements(Vec<Element>),
@@ -60,12 +59,17 @@ impl Element {
 }
 
 impl Txn<'_> {
-    /// A copy of all there is at `key`. Does not count as an access. A collection must be in
-    /// memory with all its pages: ask [`answer_fits`](Self::answer_fits) before.
+    /// A copy of all there is at `key`. Does not count as an access. What has
+    /// pages must be in memory with all of them: ask [`answer_fits`](Self::answer_fits) before.
     pub fn whole(&mut self, key: &[u8]) -> Result<Option<Whole>, Miss> {
         let Some((guard, id)) = self.found(key)? else { return Ok(None) };
         let Some(content) = self.guards[guard].1.view(id).content else { return Ok(None) };
         let Content { kind, grown, expiry, payload } = content;
+        if kind == Kind::LongString {
+            let bytes = self.opened(guard, id, key).whole_text().map_err(|Absent| Miss)?;
+            let (kind, value) = (Kind::String, Value::Payload(bytes));
+            return Ok(Some(Whole { kind, grown, expiry, value }));
+        }
         let value = if generation(kind, payload) == 0 {
             Value::Payload(payload.to_vec())
         } else {
@@ -79,12 +83,7 @@ impl Txn<'_> {
         let Whole { kind, grown, expiry, .. } = *whole;
         match &whole.value {
             Value::Payload(payload) => {
-                let (guard, id) = self.blind(key)?;
-                self.guards[guard].1.touch(id, self.now.seconds());
-                let content = Content { kind, payload, expiry, grown };
-                self.change(guard, id, |body| body.put(Some(content)));
-                self.effect(guard, id, key, Change::Set { kind, payload, expiry, grown });
-                Ok(())
+                self.put_content(key, Content { kind, payload, expiry, grown })
             }
             Value::Elements(elements) => {
                 let edits: Vec<_> = elements.iter().map(Element::as_edit).collect();
@@ -103,7 +102,7 @@ impl Txn<'_> {
         let opened = self.opened(guard, id, key);
         let mut elements = Vec::new();
         match kind {
-            Kind::String => {}
+            Kind::String | Kind::LongString => {}
             Kind::Hash | Kind::Set => opened.map().walk(&mut |entry| {
                 let (field, value) = (entry.key.into(), entry.value.into());
                 elements.push(Element::Field { field, value, expiry: entry.expiry });

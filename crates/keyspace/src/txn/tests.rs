@@ -1,5 +1,6 @@
 //! WATCH: right across eviction, reload, expiry, FLUSHDB and SWAPDB. And what a reader has seen.
 
+use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 
 use hadal_value::{Kind, Lsn, Record};
@@ -213,7 +214,7 @@ fn a_database_that_the_call_has_emptied_holds_nothing_that_would_have_to_be_load
         assert!(txn.with_db(1, |txn| txn.get(b"k").is_err()), "the other may hold something");
     });
     assert_eq!(
-        cache.call(|txn| txn.get(b"k").map(|value| value.map(<[u8]>::to_vec))).0,
+        cache.call(|txn| txn.get(b"k").map(|value| value.map(Cow::into_owned))).0,
         Some(b"new".to_vec())
     );
 }

@@ -30,5 +30,5 @@ mod write;
 
 pub use limits::StringLimits;
 pub use read::{BlocksRef, Part};
-pub use root::{check_payload, generation, is_block, len, pages};
+pub use root::{allocated_bytes, check_payload, generation, is_block, len, pages};
 pub use write::BlocksMut;

@@ -97,6 +97,11 @@ pub fn pages(payload: &[u8]) -> Vec<PageId> {
     blocks.filter(|block| root.has(*block)).map(|block| root.id(block)).collect()
 }
 
+/// What the blocks take that there are, if all of them are in memory.
+pub fn allocated_bytes(payload: &[u8]) -> u64 {
+    pages(payload).len() as u64 * Root::read(payload).block_bytes
+}
+
 /// Whether a page is one of a long string. Any bytes can be a block.
 pub fn is_block(page: PageId) -> bool {
     page.number & BLOCK > 0

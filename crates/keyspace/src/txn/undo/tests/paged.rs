@@ -1,9 +1,10 @@
-//! Collections with pages: some in memory and some not, some being loaded, saved or replaced.
+//! Collections and long strings with pages: some in memory and some not, some being loaded, saved or replaced.
 //! An undone call leaves every entry of the shard as it was.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow::Continue;
 
+use hadal_value::blocks::StringLimits;
 use hadal_value::collection::Limits;
 use hadal_value::tree::{Direction, PageId, PageLimits};
 use hadal_value::{Kind, Lsn, Record};
@@ -16,15 +17,21 @@ use crate::{
 
 const NOW: Moment = Moment { unix: 1_000_000, monotonic: 5_000 };
 /// All in one shard.
-const KEYS: [(&[u8], Kind); 3] =
-    [(b"{t}hash", Kind::Hash), (b"{t}sorted", Kind::SortedSet), (b"{t}list", Kind::List)];
+const KEYS: [(&[u8], Kind); 4] = [
+    (b"{t}hash", Kind::Hash),
+    (b"{t}sorted", Kind::SortedSet),
+    (b"{t}list", Kind::List),
+    (b"{t}text", Kind::LongString),
+];
 
 /// What a call does to a key, as far as what it needs is in memory.
 #[derive(Clone, Debug)]
 enum Op {
-    /// Gives a member a value or a score of this size, or puts an item in a list.
+    /// Gives a member a value or a score of this size, puts an item in a list, or writes bytes.
     Put(u8, u8),
+    /// Of a string: reads, and writes zeros.
     Remove(u8),
+    /// Of a string: another takes its place, long or short.
     Cut(u8, u64),
     Delete,
     /// A string takes its place.
@@ -75,7 +82,8 @@ impl World {
             owed_bytes_max: usize::MAX,
         });
         let pages = PageLimits { root_bytes: 160, page_bytes: 96 };
-        keyspace.set_collection_limits(Limits { pages, ..Limits::default() });
+        let strings = StringLimits { record_bytes: 50, block_bytes: 16 };
+        keyspace.set_collection_limits(Limits { pages, strings, ..Limits::default() });
         let (stored, pages) = (BTreeMap::new(), BTreeMap::new());
         Self { keyspace, last: 0, stored, pages, loads: Vec::new(), saving: None }
     }
@@ -230,9 +238,12 @@ impl World {
 
 /// Visits every element. Whether all of them were in memory.
 fn is_in_memory(txn: &mut Txn<'_>, key: &[u8], kind: Kind) -> bool {
+    if kind == Kind::LongString {
+        return !matches!(txn.get(key), Err(Denied::Miss));
+    }
     match txn.open(key, kind) {
         Err(Denied::Miss) => false,
-        Err(Denied::WrongKind) | Ok(None) => true,
+        Err(Denied::WrongKind | Denied::TooLarge) | Ok(None) => true,
         Ok(Some(opened)) => match kind {
             Kind::Hash => opened.map().walk(&mut |_| Continue(())).is_ok(),
             Kind::SortedSet => opened.sorted().walk(&mut |_, _| Continue(())).is_ok(),
@@ -251,7 +262,26 @@ impl Op {
             Self::Delete => _ = txn.delete(key),
             Self::Overwrite => _ = txn.set(key, b"a string", Expiry::None),
             Self::Expire(after) => _ = txn.set_expiry(key, Some(NOW.unix + after)),
+            _ if kind == Kind::LongString => self.write(txn, key),
             Self::Put(..) | Self::Remove(_) | Self::Cut(..) => self.edit(txn, key, kind),
+        }
+    }
+
+    fn write(&self, txn: &mut Txn<'_>, key: &[u8]) {
+        let at = |n: u8| usize::from(n) * 6;
+        match self {
+            Self::Put(n, size) => _ = txn.write_at(key, at(*n), &vec![b'v'; (*size).into()]),
+            Self::Remove(n) => {
+                let text = txn.text(key).ok().flatten();
+                let byte = text.map_or(Ok(None), |text| text.byte(at(*n)));
+                if byte.is_ok() {
+                    _ = txn.write_at(key, at(*n), &[0; 9]);
+                }
+            }
+            Self::Cut(n, count) => {
+                _ = txn.set(key, &vec![*n; (*count).min(99) as usize], Expiry::None);
+            }
+            Self::Delete | Self::Overwrite | Self::Expire(_) => {}
         }
     }
 
