@@ -151,6 +151,7 @@ impl From<Denied> for Stop {
         match denied {
             Denied::Miss => Self::Miss,
             Denied::WrongKind => Self::Fault(Fault::WrongType),
+            Denied::TooLarge => Self::Fault(Fault::TooLarge),
         }
     }
 }

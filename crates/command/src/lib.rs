@@ -21,6 +21,7 @@ pub mod spec;
 pub mod string;
 pub mod table;
 pub mod testing;
+mod text;
 mod wait;
 
 pub use fault::{Block, Fault, Stop};

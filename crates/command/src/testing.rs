@@ -6,8 +6,9 @@ use hadal_keyspace::{
     Before, Keyspace, Loaded, Missing, Moment, Options, Retry, SaveBatch, ShardId, Stored, Want,
 };
 use hadal_resp::{Proto, Writer};
+use hadal_value::collection::Limits;
 use hadal_value::tree::PageId;
-use hadal_value::{Lsn, Record, collection};
+use hadal_value::{Lsn, Record};
 
 use crate::{
     fault::{Fault, Stop},
@@ -76,6 +77,11 @@ impl Dataset {
     /// Changes how much memory there is for keys.
     pub fn set_memory(&mut self, bytes: usize) {
         self.keyspace.set_limits(bytes, usize::MAX);
+    }
+
+    /// Changes how large records and pages become.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.keyspace.set_collection_limits(limits);
     }
 
     /// Saves everything and keeps nothing in memory: what is used next must be loaded.
@@ -181,7 +187,7 @@ impl Dataset {
         };
         self.loads += 1;
         let bytes = self.pages.get(&(space, page)).expect("a page that its root names was saved");
-        collection::check_page(bytes).expect("it was saved like this");
+        hadal_value::check_page(page, bytes).expect("it was saved like this");
         self.keyspace.loaded_page(&ticket, Ok(bytes.clone()), self.now);
         self.keyspace.unpin(&pin);
     }

@@ -37,6 +37,17 @@ fn handlers_answer_the_same_when_nothing_is_in_memory() {
     });
 }
 
+/// Up to this length `OBJECT ENCODING` is more than a matter of length.
+const EMBEDDED_LEN_MAX: usize = 44;
+
+#[test]
+fn handlers_answer_the_same_when_strings_are_in_blocks() {
+    before(|transcript| {
+        let pure = || Box::new(Pure::in_blocks(NOW, EMBEDDED_LEN_MAX)) as Box<dyn Judge>;
+        (!transcript.socket_only).then(pure)
+    });
+}
+
 #[test]
 fn a_server_answers_as_written() {
     let Some((address, _alone)) = server() else { return };
@@ -48,6 +59,17 @@ fn random_calls_are_answered_the_same_when_nothing_is_in_memory() {
     for seed in 1..=seeds() {
         let (mut warm, mut cold) = (Pure::new(NOW, false), Pure::new(NOW, true));
         let difference = compare(seed, &about_values(), &mut warm, &mut cold);
+        assert!(difference.is_none(), "{}", difference.unwrap_or_default());
+    }
+}
+
+#[test]
+fn random_calls_are_answered_the_same_when_strings_are_in_blocks() {
+    let mut commands = about_values();
+    commands.retain(|command| command.spec.name != "object|encoding");
+    for seed in 1..=seeds() {
+        let (mut whole, mut blocks) = (Pure::new(NOW, false), Pure::in_blocks(NOW, 1));
+        let difference = compare(seed, &commands, &mut whole, &mut blocks);
         assert!(difference.is_none(), "{}", difference.unwrap_or_default());
     }
 }

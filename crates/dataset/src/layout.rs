@@ -5,7 +5,8 @@
 //! g | space u32 | generation u64                 nothing: its pages are to be deleted
 //! k | space u32 | slot u16 | hash u64 | key      the key's record (hadal_value::Record)
 //! m | name                                       what the dataset must know of itself
-//! p | space u32 | generation u64 | number u64    a page of a collection (hadal_value::tree)
+//! p | space u32 | generation u64 | number u64    a page of a collection (hadal_value::tree), or a
+//!                                                block of a long string (hadal_value::blocks)
 //! x | space u32 | expiry u64 | key               the key expires then: the generation of its
 //!                                                pages, u64, or nothing if it has none
 //! ```
@@ -28,11 +29,13 @@ pub(crate) const LSN: &[u8] = b"mlsn";
 /// Every effect before this one is in the store.
 pub(crate) const FLOOR: &[u8] = b"mfloor";
 
-/// A number above the generations of all collections that have pages in the store.
+/// A number above the generations of all values that have pages in the store.
 pub(crate) const GENERATION: &[u8] = b"mgeneration";
 
 /// What [`FORMAT`] says of this layout.
-pub(crate) const FORMAT_NUMBER: u32 = 2;
+pub(crate) const FORMAT_NUMBER: u32 = 3;
+/// The oldest that is read as it is: it has no long strings.
+pub(crate) const FORMAT_NUMBER_MIN: u32 = 2;
 
 const PREFIX: usize = 5;
 const KEY_START: usize = PREFIX + 10;

@@ -1,11 +1,10 @@
-//! Loading: a key's record or a page of a collection, from the store to memory.
+//! Loading: a key's record or a page of its value, from the store to memory.
 
 use std::sync::atomic::Ordering;
 
 use hadal_keyspace::{LoadFailed, Loaded, Pin, Wanted};
 use hadal_storage::StoreError;
 use hadal_value::Record;
-use hadal_value::collection::{self, Container};
 use hadal_value::tree::PageId;
 
 use crate::dataset::{Dataset, Load};
@@ -103,7 +102,9 @@ impl Dataset {
             }
             Ok(None) => {
                 let missing = self.keyspace.missing_page(&load.ticket, load.space, &load.key, page);
-                missing.map(|()| Found::Nothing).inspect_err(|_| _ = malformed("a collection"))
+                missing
+                    .map(|()| Found::Nothing)
+                    .inspect_err(|_| _ = malformed("a value with pages"))
             }
             Err(failed) => {
                 self.keyspace.loaded_page(&load.ticket, Err(failed), now);
@@ -116,7 +117,7 @@ impl Dataset {
         let mut key = Vec::new();
         layout::page_key(space, id, &mut key);
         let Some(bytes) = self.read(&key)? else { return Ok(None) };
-        collection::check_page(&bytes).map_err(|_| malformed("a page"))?;
+        hadal_value::check_page(id, &bytes).map_err(|_| malformed("a page"))?;
         Ok(Some(bytes))
     }
 
@@ -136,10 +137,8 @@ impl Dataset {
 
 fn decode(bytes: &[u8]) -> Result<Record<'_>, LoadFailed> {
     let record = Record::decode(bytes).map_err(|_| malformed("a record"))?;
-    if let Some(container) = Container::of(record.kind) {
-        let checked = collection::check_payload(container, record.payload);
-        checked.map_err(|_| malformed("a collection"))?;
-    }
+    let checked = hadal_value::check_payload(record.kind, record.payload);
+    checked.map_err(|_| malformed("a value with pages"))?;
     Ok(record)
 }
 

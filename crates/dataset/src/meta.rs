@@ -6,7 +6,9 @@ use hadal_storage::{Batch, Store};
 use hadal_value::Lsn;
 
 use crate::DatasetError;
-use crate::layout::{self, FLOOR, FORMAT, FORMAT_NUMBER, GENERATION, LSN, SEED, SPACES};
+use crate::layout::{
+    self, FLOOR, FORMAT, FORMAT_NUMBER, FORMAT_NUMBER_MIN, GENERATION, LSN, SEED, SPACES,
+};
 
 /// Read when the dataset is opened.
 #[derive(Debug, Default)]
@@ -74,8 +76,11 @@ impl Meta {
     pub(crate) fn open(store: &dyn Store, seed: u64) -> Result<Self, DatasetError> {
         let Some(format) = store.get(FORMAT)? else { return Self::create(store, seed) };
         let found = number(&format, "the format").map(u32::from_le_bytes)?;
-        if found != FORMAT_NUMBER {
+        if !(FORMAT_NUMBER_MIN..=FORMAT_NUMBER).contains(&found) {
             return Err(DatasetError::Format { found, known: FORMAT_NUMBER });
+        }
+        if found < FORMAT_NUMBER {
+            Self::upgrade(store)?;
         }
         let seed = store.get(SEED)?.ok_or(DatasetError::Malformed { what: "the seed" })?;
         let lsn = Lsn(u64_at(store, LSN, "the last save")?);
@@ -88,6 +93,15 @@ impl Meta {
         let generation = u64_at(store, GENERATION, "the collections with pages")?;
         let (counts, dead_generations) = (counts(store)?, dead_generations(store)?);
         Ok(Self { seed, lsn, floor, spaces, counts, generation, dead_generations })
+    }
+
+    /// Lets no former version take what will be saved from now on for damage.
+    fn upgrade(store: &dyn Store) -> Result<(), DatasetError> {
+        let mut batch = Batch::new();
+        batch.put(FORMAT, &FORMAT_NUMBER.to_le_bytes());
+        store.apply(&batch)?;
+        store.sync()?;
+        Ok(())
     }
 
     fn create(store: &dyn Store, seed: u64) -> Result<Self, DatasetError> {

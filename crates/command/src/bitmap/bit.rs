@@ -44,8 +44,7 @@ pub(super) const SETBIT: Command = Command {
 
 fn getbit(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let bit = offset(txn, words[2])?;
-    let value = txn.get(words[1])?.unwrap_or_default();
-    let byte = value.get(bit / 8).copied().unwrap_or_default();
+    let byte = byte(txn, words[1], bit / 8)?.unwrap_or_default();
     reply.int(i64::from(byte & mask(bit) != 0));
     Ok(())
 }
@@ -58,7 +57,7 @@ fn setbit(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(),
         Some(1) => true,
         _ => return Err(Fault::Text("ERR bit is not an integer or out of range").into()),
     };
-    let old = txn.get(key)?.and_then(|value| value.get(bit / 8)).copied();
+    let old = byte(txn, key, bit / 8)?;
     let byte = old.unwrap_or_default();
     let new = if set { byte | mask(bit) } else { byte & !mask(bit) };
     // A bit that stays as it was changes nothing, unless the string has yet to reach it.
@@ -67,6 +66,12 @@ fn setbit(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(),
     }
     reply.int(i64::from(byte & mask(bit) != 0));
     Ok(())
+}
+
+/// The byte at a place of the string at `key`, if that reaches as far.
+fn byte(txn: &mut Txn<'_>, key: &[u8], at: usize) -> Result<Option<u8>, Stop> {
+    let Some(text) = txn.text(key)? else { return Ok(None) };
+    Ok(text.byte(at)?)
 }
 
 fn mask(bit: usize) -> u8 {

@@ -1,5 +1,7 @@
 //! Integers inside a string: `BITFIELD`, `BITFIELD_RO`.
 
+use std::ops::Range;
+
 use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 
@@ -102,7 +104,7 @@ fn bitfield_ro(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Resul
 }
 
 fn run(txn: &mut Txn<'_>, key: &[u8], ops: &[Op], reply: &mut Writer) -> Result<(), Stop> {
-    let len = txn.get(key)?.map_or(0, <[u8]>::len);
+    let len = want(txn, key, ops)?;
     let needed = ops.iter().filter(|op| op.writes()).map(|op| op.last_bit() / 8 + 1).max();
     // The string grows once, whatever the operations then do.
     if let Some(needed) = needed.filter(|needed| *needed > len) {
@@ -118,6 +120,14 @@ fn run(txn: &mut Txn<'_>, key: &[u8], ops: &[Op], reply: &mut Writer) -> Result<
     Ok(())
 }
 
+/// Asks for all that the operations need, before the first of them changes anything. Answers how
+/// long the string is.
+fn want(txn: &mut Txn<'_>, key: &[u8], ops: &[Op]) -> Result<usize, Stop> {
+    let Some(text) = txn.text(key)? else { return Ok(0) };
+    let missed = ops.iter().filter(|op| text.want(op.bytes()).is_err()).count();
+    if missed > 0 { Err(Stop::Miss) } else { Ok(text.len()) }
+}
+
 impl Op {
     fn writes(&self) -> bool {
         !matches!(self.action, Action::Get)
@@ -127,9 +137,16 @@ impl Op {
         self.offset + self.shape.bits() - 1
     }
 
+    fn bytes(&self) -> Range<usize> {
+        Span::bytes_of(self.offset, self.shape)
+    }
+
     /// Does it; `None` if the number does not fit and shall not be made to.
     fn run(&self, txn: &mut Txn<'_>, key: &[u8]) -> Result<Option<i64>, Stop> {
-        let mut span = Span::at(txn.get(key)?.unwrap_or_default(), self.offset, self.shape);
+        let mut span = match txn.text(key)? {
+            Some(text) => Span::at(&text.part(self.bytes())?, self.offset, self.shape),
+            None => Span::at(&[], self.offset, self.shape),
+        };
         let old = span.read();
         let (new, overflow) = match self.action {
             Action::Get => return Ok(Some(old)),

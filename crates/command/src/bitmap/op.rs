@@ -4,7 +4,7 @@ use hadal_keyspace::{Expiry, Txn};
 use hadal_resp::Writer;
 
 use crate::{
-    Access, Arg, Arity, Command, Data, Fault, Group, KeySpec, Kind, Spec, Stop, Words, parse,
+    Access, Arg, Arity, Command, Data, Fault, Group, KeySpec, Kind, Spec, Stop, Words, parse, text,
 };
 
 pub(super) const BITOP: Command = Command {
@@ -52,15 +52,16 @@ fn bitop(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), 
     if matches!(op, Op::Not) && sources.len() != 1 {
         return Err(Fault::Text("ERR BITOP NOT must be called with a single source key.").into());
     }
-    let mut result = Vec::new();
-    for (at, source) in sources.iter().enumerate() {
-        let value = txn.get(source)?.unwrap_or_default();
-        if at == 0 {
-            result.extend_from_slice(value);
-        } else {
-            op.combine(&mut result, value);
+    let mut result: Option<Vec<u8>> = None;
+    text::each(txn, sources, |value| {
+        let value = value?.unwrap_or_default();
+        match &mut result {
+            None => result = Some(value.to_vec()),
+            Some(result) => op.combine(result, value),
         }
-    }
+        Ok(())
+    })?;
+    let mut result = result.unwrap_or_default();
     if matches!(op, Op::Not) {
         for byte in &mut result {
             *byte = !*byte;

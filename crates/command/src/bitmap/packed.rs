@@ -1,5 +1,7 @@
 //! Integers of any width at any bit: how they lie in bytes, and what happens when they overflow.
 
+use std::ops::Range;
+
 /// The most bytes an integer can lie in: 64 bits that begin anywhere but at a byte.
 const SPAN_MAX: usize = 9;
 
@@ -85,11 +87,16 @@ impl Shape {
 }
 
 impl Span {
-    /// Looks at the integer that begins at bit `offset`; the string goes on with zeros.
-    pub(super) fn at(value: &[u8], offset: usize, shape: Shape) -> Self {
+    /// Which bytes an integer lies in that begins at bit `offset`.
+    pub(super) fn bytes_of(offset: usize, shape: Shape) -> Range<usize> {
+        offset / 8..(offset + shape.bits).div_ceil(8)
+    }
+
+    /// Looks at the integer that begins at bit `offset`, given [its bytes](Self::bytes_of); what
+    /// they lack is zeros.
+    pub(super) fn at(there: &[u8], offset: usize, shape: Shape) -> Self {
         let (start, lead) = (offset / 8, offset % 8);
         let mut bytes = [0; SPAN_MAX];
-        let there = value.get(start..).unwrap_or_default();
         let len = there.len().min(SPAN_MAX);
         bytes[..len].copy_from_slice(&there[..len]);
         Self { start, bytes, lead, shape }
@@ -142,11 +149,12 @@ mod tests {
         ) {
             let number = shape.fit(shape.exact(number), Overflow::Wrap).expect("wraps");
             let old = value.clone();
-            let mut span = Span::at(&value, offset, shape);
+            let there = |value: &[u8]| value[Span::bytes_of(offset, shape)].to_vec();
+            let mut span = Span::at(&there(&value), offset, shape);
             let start = span.start;
             let bytes = span.write(number);
             value[start..start + bytes.len()].copy_from_slice(bytes);
-            prop_assert_eq!(Span::at(&value, offset, shape).read(), number);
+            prop_assert_eq!(Span::at(&there(&value), offset, shape).read(), number);
             for bit in (0..value.len() * 8).filter(|bit| !(offset..offset + shape.bits).contains(bit)) {
                 let mask = 0x80 >> (bit % 8);
                 prop_assert_eq!(value[bit / 8] & mask, old[bit / 8] & mask, "bit {}", bit);

@@ -1,9 +1,11 @@
 //! Many bits of one string: `BITCOUNT`, `BITPOS`.
 
-use std::ops::RangeInclusive;
+use std::ops::{ControlFlow, Range, RangeInclusive};
 
-use hadal_keyspace::Txn;
+use hadal_keyspace::{Text, Txn};
 use hadal_resp::Writer;
+use hadal_value::blocks::Part;
+use hadal_value::tree::Absent;
 
 use super::bits;
 use crate::{
@@ -76,13 +78,32 @@ fn bitcount(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(
         [start, end, unit] => (parse::int(start)?, parse::int(end)?, Unit::parse(unit)?),
         _ => return Err(Fault::Syntax.into()),
     };
-    let value = txn.get(words[1])?.unwrap_or_default();
+    let bytes_max = txn.answer_bytes_max();
+    let text = txn.text(words[1])?;
     // Both before the beginning would otherwise both mean the first one.
     let backwards = start < 0 && end < 0 && start > end;
-    let range = if backwards { None } else { unit.resolve(start, end, value.len()) };
-    let count = range.map_or(0, |range| bits::count(value, &range));
+    let found = text.filter(|_| !backwards);
+    let found = found.and_then(|text| Some((text, unit.resolve(start, end, text.len())?)));
+    let count = found.map_or(Ok(0), |(text, range)| count(&text, &range, bytes_max))?;
     reply.int(count.cast_signed() as i64);
     Ok(())
+}
+
+/// Counts the ones in a range of a string, all of which is needed for that.
+fn count(text: &Text<'_>, range: &RangeInclusive<usize>, bytes_max: u64) -> Result<usize, Stop> {
+    let bytes = bytes_of(range);
+    if text.block_bytes(bytes.clone()) > bytes_max {
+        return Err(Fault::TooLarge.into());
+    }
+    text.want(bytes)?;
+    let mut count = 0;
+    each_piece(text, range, &mut |piece| {
+        if let Part::Bytes(bytes) = piece.part {
+            count += bits::count(bytes, &piece.bits);
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(count)
 }
 
 fn bitpos(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
@@ -97,18 +118,82 @@ fn bitpos(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(),
     if words.len() > 6 {
         return Err(Fault::Syntax.into());
     }
-    let found = match txn.get(words[1])? {
+    let bytes_max = txn.answer_bytes_max();
+    let found = match txn.text(words[1])? {
         // No key is as good as zeros without end.
         None => (!wanted).then_some(0),
-        Some(value) => unit.resolve(start, end.unwrap_or(-1), value.len()).and_then(|range| {
-            let found = bits::find(value, wanted, &range);
-            // So is what follows a string, if the caller did not say where to stop.
-            let beyond = (!wanted && end.is_none()).then_some(value.len() * 8);
-            found.or(beyond)
-        }),
+        Some(text) => match unit.resolve(start, end.unwrap_or(-1), text.len()) {
+            None => None,
+            Some(range) => {
+                let found = find(&text, wanted, &range, bytes_max)?;
+                // So is what follows a string, if the caller did not say where to stop.
+                let beyond = (!wanted && end.is_none()).then_some(text.len() * 8);
+                found.or(beyond)
+            }
+        },
     };
     reply.int(found.map_or(-1, |bit| bit.cast_signed() as i64));
     Ok(())
+}
+
+/// Finds the first bit in a range of a string. What it had to look at must fit, not the range.
+fn find(
+    text: &Text<'_>,
+    wanted: bool,
+    range: &RangeInclusive<usize>,
+    bytes_max: u64,
+) -> Result<Option<usize>, Stop> {
+    let (mut found, mut looked_at, mut is_too_large) = (None, 0, false);
+    each_piece(text, range, &mut |piece| {
+        is_too_large = looked_at > bytes_max;
+        if is_too_large {
+            return ControlFlow::Break(());
+        }
+        let here = match piece.part {
+            Part::Bytes(bytes) => {
+                looked_at += bytes.len() as u64;
+                bits::find(bytes, wanted, &piece.bits)
+            }
+            Part::Zeros(_) => (!wanted).then_some(*piece.bits.start()),
+        };
+        found = here.map(|bit| piece.first + bit);
+        if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    if is_too_large { Err(Fault::TooLarge.into()) } else { Ok(found) }
+}
+
+/// A part of a string, of which some bits are meant.
+struct Piece<'p> {
+    part: Part<'p>,
+    /// Which, counted from the first of the part.
+    bits: RangeInclusive<usize>,
+    /// The number that the first of the part has in the string.
+    first: usize,
+}
+
+/// Calls `f` with the pieces that a range of bits lies in, all of which are there.
+fn each_piece(
+    text: &Text<'_>,
+    range: &RangeInclusive<usize>,
+    f: &mut dyn FnMut(Piece<'_>) -> ControlFlow<()>,
+) -> Result<(), Absent> {
+    let mut first = range.start() / 8 * 8;
+    text.search(bytes_of(range), &mut |part| {
+        let bits = 8 * match part {
+            Part::Bytes(bytes) => bytes.len(),
+            Part::Zeros(count) => count as usize,
+        };
+        let start = (*range.start()).max(first) - first;
+        let end = (*range.end()).min(first + bits - 1) - first;
+        let flow = f(Piece { part, bits: start..=end, first });
+        first += bits;
+        flow
+    })
+}
+
+/// The bytes that bits lie in.
+fn bytes_of(bits: &RangeInclusive<usize>) -> Range<usize> {
+    bits.start() / 8..bits.end() / 8 + 1
 }
 
 impl Unit {

@@ -4,7 +4,7 @@ use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 use hadal_value::hll::Hll;
 
-use super::{store, view};
+use super::{load, store, view};
 use crate::{
     Access, Arg, Arity, Command, Data, Fault, Group, KeySpec, Kind, Spec, Speed, Stop, Words,
 };
@@ -28,8 +28,8 @@ pub(super) const PFADD: Command = Command {
 
 fn pfadd(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let (key, elements) = (words[1], &words[2..]);
-    let (mut hll, mut changed) = match txn.get(key)? {
-        Some(value) => (Hll::from(view(value)?), false),
+    let (mut hll, mut changed) = match load(txn, key)? {
+        Some(value) => (Hll::from(view(&value)?), false),
         // Creating it is a change, even for no elements.
         None => (Hll::empty(), true),
     };

@@ -4,7 +4,7 @@ use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 use hadal_value::hll::{COUNT_OFFSET, Registers};
 
-use super::view;
+use super::{load, view};
 use crate::{
     Access, Arg, Arity, Command, Data, Fault, Flag, Group, KeySpec, Kind, Spec, Stop, Words,
 };
@@ -42,8 +42,8 @@ fn pfcount(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<()
 
 /// Keeps the count in the value, where it is good until an element changes something.
 fn count_one(txn: &mut Txn<'_>, key: &[u8]) -> Result<i64, Stop> {
-    let Some(value) = txn.get(key)? else { return Ok(0) };
-    let hll = view(value)?;
+    let Some(value) = load(txn, key)? else { return Ok(0) };
+    let hll = view(&value)?;
     if let Some(count) = hll.cached_count() {
         return Ok(count);
     }
@@ -55,8 +55,8 @@ fn count_one(txn: &mut Txn<'_>, key: &[u8]) -> Result<i64, Stop> {
 fn count_union(txn: &mut Txn<'_>, keys: &[&[u8]]) -> Result<i64, Stop> {
     let mut registers = Registers::new();
     for key in keys {
-        if let Some(value) = txn.get(key)? {
-            registers.merge(view(value)?).map_err(Fault::from)?;
+        if let Some(value) = load(txn, key)? {
+            registers.merge(view(&value)?).map_err(Fault::from)?;
         }
     }
     Ok(registers.count())

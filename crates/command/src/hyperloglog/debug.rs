@@ -4,7 +4,7 @@ use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 use hadal_value::hll::{Encoding, Failed, Hll, HllRef, Opcode, Registers, selftest};
 
-use super::{store, view};
+use super::{load, store, view};
 use crate::{
     Access, Arg, Arity, Command, Data, Fault, Flag, Group, KeySpec, Kind, Spec, Stop, Words, parse,
 };
@@ -45,8 +45,8 @@ pub(super) const PFSELFTEST: Command = Command {
 fn pfdebug(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let (what, key) = (words[1], words[2]);
     // Redis looks at the key before the subcommand.
-    let value = txn.get(key)?.ok_or(Fault::Text("ERR The specified key does not exist"))?;
-    let hll = view(value)?;
+    let value = load(txn, key)?.ok_or(Fault::Text("ERR The specified key does not exist"))?;
+    let hll = view(&value)?;
     match what {
         _ if parse::is(what, "GETREG") => {
             let hll = make_dense(txn, key)?.0;
@@ -96,8 +96,8 @@ fn decode(hll: HllRef<'_>, reply: &mut Writer) -> Result<(), Fault> {
 
 /// Makes what is at `key` dense. Whether it was not before.
 fn make_dense(txn: &mut Txn<'_>, key: &[u8]) -> Result<(Hll, bool), Stop> {
-    let value = txn.get(key)?.unwrap_or_default();
-    let mut hll = Hll::from(view(value)?);
+    let value = load(txn, key)?.unwrap_or_default();
+    let mut hll = Hll::from(view(&value)?);
     let changed = hll.make_dense().map_err(Fault::from)?;
     if changed {
         store(txn, key, &hll)?;

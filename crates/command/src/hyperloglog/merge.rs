@@ -4,7 +4,7 @@ use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 use hadal_value::hll::{Encoding, Hll, Registers};
 
-use super::{store, view};
+use super::{load, store, view};
 use crate::{Access, Arg, Arity, Command, Data, Fault, Group, KeySpec, Kind, Spec, Stop, Words};
 
 pub(super) const PFMERGE: Command = Command {
@@ -31,15 +31,15 @@ fn pfmerge(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<()
     let mut some_dense = false;
     // The destination is one of those merged.
     for key in &words[1..] {
-        if let Some(value) = txn.get(key)? {
-            let hll = view(value)?;
+        if let Some(value) = load(txn, key)? {
+            let hll = view(&value)?;
             some_dense |= hll.encoding() == Encoding::Dense;
             registers.merge(hll).map_err(Fault::from)?;
         }
     }
     let to = words[1];
-    let mut hll = match txn.get(to)? {
-        Some(value) => Hll::from(view(value)?),
+    let mut hll = match load(txn, to)? {
+        Some(value) => Hll::from(view(&value)?),
         None => Hll::empty(),
     };
     if some_dense {

@@ -6,16 +6,28 @@ mod count;
 mod debug;
 mod merge;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use hadal_keyspace::{Expiry, Txn};
-use hadal_value::hll::{Corrupted, HEADER_BYTES, Hll, HllRef};
+use hadal_value::hll::{Corrupted, DENSE_BYTES, HEADER_BYTES, Hll, HllRef};
 
 use crate::{Fault, Stop, table::Command};
 
 /// Sorted by name.
 pub const COMMANDS: &[Command] =
     &[add::PFADD, count::PFCOUNT, debug::PFDEBUG, merge::PFMERGE, debug::PFSELFTEST];
+
+/// The string at `key`. Of a long one only the head is loaded if that says that it is none of
+/// ours.
+fn load<'t>(txn: &'t mut Txn<'_>, key: &[u8]) -> Result<Option<Cow<'t, [u8]>>, Stop> {
+    if let Some(text) = txn.text(key)?
+        && text.len() > DENSE_BYTES
+    {
+        view(&text.part(0..HEADER_BYTES)?)?;
+    }
+    Ok(txn.get(key)?)
+}
 
 /// The string as a HyperLogLog.
 fn view(value: &[u8]) -> Result<HllRef<'_>, Fault> {

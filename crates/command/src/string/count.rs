@@ -1,5 +1,7 @@
 //! Strings that count.
 
+use std::borrow::Cow;
+
 use hadal_keyspace::{Expiry, Txn};
 use hadal_resp::Writer;
 use hadal_value::str::{Float, IntText};
@@ -10,6 +12,9 @@ use crate::{
     spec::{Access, Arg, Arity, Data, Group, KeySpec, Kind, Spec, Speed, Words},
     table::Command,
 };
+
+/// The longest text that Redis takes for a number.
+const NUMBER_LEN_MAX: usize = 5 << 10;
 
 pub(super) const DECR: Command = Command {
     spec: Spec {
@@ -110,10 +115,10 @@ pub(super) const INCRBYFLOAT: Command = Command {
 };
 
 fn incrbyfloat(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    let float = |text| Float::parse(text).ok_or(Fault::NotAFloat);
+    let float = |text: &[u8]| Float::parse(text).ok_or(Fault::NotAFloat);
     let by = float(words[2])?;
-    let new = match txn.get(words[1])? {
-        Some(old) => float(old)?.checked_add(by),
+    let new = match number(txn, words[1], Fault::NotAFloat)? {
+        Some(old) => float(&old)?.checked_add(by),
         None => Float::ZERO.checked_add(by),
     };
     let text = new.ok_or(Fault::NanOrInfinity)?.to_text();
@@ -124,12 +129,25 @@ fn incrbyfloat(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Resul
 
 /// Adds to the integer at `key`, which is 0 if there is none.
 fn add(txn: &mut Txn<'_>, key: &[u8], by: i64, reply: &mut Writer) -> Result<(), Stop> {
-    let old = match txn.get(key)? {
-        Some(text) => int(text)?,
+    let old = match number(txn, key, Fault::NotAnInteger)? {
+        Some(text) => int(&text)?,
         None => 0,
     };
     let new = old.checked_add(by).ok_or(Fault::Overflow)?;
     txn.set(key, IntText::new(new).as_bytes(), Expiry::Keep)?;
     reply.int(new);
     Ok(())
+}
+
+/// The text at `key`, which may be that of a number; of a longer one nothing is read.
+fn number<'t>(
+    txn: &'t mut Txn<'_>,
+    key: &'t [u8],
+    fault: Fault,
+) -> Result<Option<Cow<'t, [u8]>>, Stop> {
+    match txn.text(key)? {
+        Some(text) if text.len() > NUMBER_LEN_MAX => Err(fault.into()),
+        Some(text) => Ok(Some(text.part(0..NUMBER_LEN_MAX)?)),
+        None => Ok(None),
+    }
 }

@@ -8,6 +8,7 @@ use crate::{
     fault::Stop,
     spec::{Access, Arg, Arity, Data, Group, KeySpec, Kind, Spec, Speed, Tip, Words},
     table::Command,
+    text,
 };
 
 pub(super) const GET: Command = Command {
@@ -28,7 +29,7 @@ pub(super) const GET: Command = Command {
 
 fn get(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     match txn.get(words[1])? {
-        Some(value) => reply.bulk(value),
+        Some(value) => reply.bulk(&value),
         None => reply.null(),
     }
     Ok(())
@@ -97,7 +98,7 @@ fn getex(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), 
         return Ok(());
     };
     let expiry = options.expiry(now, "getex")?;
-    reply.bulk(value);
+    reply.bulk(&value);
     match expiry {
         Expiry::Keep => {}
         Expiry::None => _ = txn.set_expiry(words[1], None)?,
@@ -126,15 +127,15 @@ pub(super) const MGET: Command = Command {
 
 fn mget(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     reply.array(words.len() - 1);
-    for key in &words[1..] {
-        match txn.get(key) {
+    text::each(txn, &words[1..], |value| {
+        match value {
             Ok(Some(value)) => reply.bulk(value),
             // What is no string counts as nothing.
             Ok(None) | Err(Denied::WrongKind) => reply.null(),
-            Err(Denied::Miss) => return Err(Stop::Miss),
+            Err(denied) => return Err(denied.into()),
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 pub(super) const STRLEN: Command = Command {
@@ -155,7 +156,7 @@ pub(super) const STRLEN: Command = Command {
 };
 
 fn strlen(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    let len = txn.get(words[1])?.map_or(0, <[u8]>::len);
+    let len = txn.text(words[1])?.map_or(0, |text| text.len());
     reply.int(len.cast_signed() as i64);
     Ok(())
 }

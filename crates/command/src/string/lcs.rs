@@ -1,5 +1,7 @@
 //! What two strings have in common.
 
+use std::borrow::Cow;
+
 use hadal_keyspace::{Denied, Txn};
 use hadal_resp::Writer;
 use hadal_value::str::{self, Lcs};
@@ -37,25 +39,35 @@ pub(super) const LCS: Command = Command {
 fn lcs(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let options = Options::parse(&words[3..])?;
     let bytes_max = txn.value_len_max();
-    let a = string(txn, words[1])?.to_vec();
+    let lens = [string_len(txn, words[1])?, string_len(txn, words[2])?];
+    check_size(lens[0], lens[1], bytes_max)?;
+    let a = string(txn, words[1])?.into_owned();
     let b = string(txn, words[2])?;
-    check_size(a.len(), b.len(), bytes_max)?;
     match options.want {
-        Want::Text => reply.bulk(&str::lcs(&a, b).text),
-        Want::Len => reply.int(str::lcs_len(&a, b).cast_signed() as i64),
-        Want::Index => options.index(&str::lcs(&a, b), reply),
+        Want::Text => reply.bulk(&str::lcs(&a, &b).text),
+        Want::Len => reply.int(str::lcs_len(&a, &b).cast_signed() as i64),
+        Want::Index => options.index(&str::lcs(&a, &b), reply),
     }
     Ok(())
 }
 
 /// The string at a key; of another type this command speaks in its own words.
-fn string<'t>(txn: &'t mut Txn<'_>, key: &[u8]) -> Result<&'t [u8], Stop> {
-    match txn.get(key) {
-        Ok(value) => Ok(value.unwrap_or_default()),
-        Err(Denied::Miss) => Err(Stop::Miss),
-        Err(Denied::WrongKind) => {
-            Err(Fault::Text("ERR The specified keys must contain string values").into())
+fn string<'t>(txn: &'t mut Txn<'_>, key: &[u8]) -> Result<Cow<'t, [u8]>, Stop> {
+    txn.get(key).map(Option::unwrap_or_default).map_err(in_own_words)
+}
+
+/// How long it is.
+fn string_len(txn: &mut Txn<'_>, key: &[u8]) -> Result<usize, Stop> {
+    let text = txn.text(key).map_err(in_own_words)?;
+    Ok(text.map_or(0, |text| text.len()))
+}
+
+fn in_own_words(denied: Denied) -> Stop {
+    match denied {
+        Denied::WrongKind => {
+            Fault::Text("ERR The specified keys must contain string values").into()
         }
+        denied => denied.into(),
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) const APPEND: Command = Command {
 
 fn append(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let (key, value) = (words[1], words[2]);
-    let len = if let Some(len) = txn.get(key)?.map(<[u8]>::len) {
+    let len = if let Some(len) = txn.text(key)?.map(|text| text.len()) {
         check_len(txn, len, value.len())?;
         txn.write_at(key, len, value)?
     } else {
@@ -60,8 +60,16 @@ pub(super) const GETRANGE: Command = Command {
 
 fn getrange(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let (start, end) = (int(words[2])?, int(words[3])?);
-    let value = txn.get(words[1])?.unwrap_or_default();
-    reply.bulk(&value[range(value.len(), start, end)]);
+    let bytes_max = txn.answer_bytes_max();
+    let Some(text) = txn.text(words[1])? else {
+        reply.bulk(b"");
+        return Ok(());
+    };
+    let range = range(text.len(), start, end);
+    if range.len() as u64 > bytes_max {
+        return Err(Fault::TooLarge.into());
+    }
+    reply.bulk(&text.part(range)?);
     Ok(())
 }
 
@@ -88,7 +96,7 @@ fn setrange(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(
     };
     let len = if value.is_empty() {
         // Nothing is written, nothing created, and no offset is too large for it.
-        txn.get(key)?.map_or(0, <[u8]>::len)
+        txn.text(key)?.map_or(0, |text| text.len())
     } else {
         check_len(txn, offset, value.len())?;
         txn.write_at(key, offset, value)?

@@ -41,7 +41,7 @@ pub(super) const GETSET: Command = Command {
 
 fn getset(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     match txn.get(words[1])? {
-        Some(old) => reply.bulk(old),
+        Some(old) => reply.bulk(&old),
         None => reply.null(),
     }
     txn.set(words[1], words[2], Expiry::None)?;
@@ -183,7 +183,7 @@ fn set(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), St
     let expiry = options.expiry(now, "set")?;
     let found = if options.get {
         let old = txn.get(key)?;
-        match old {
+        match &old {
             Some(old) => reply.bulk(old),
             None => reply.null(),
         }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use hadal_command::testing::Dataset;
 use hadal_resp::{Proto, Writer};
+use hadal_value::blocks::StringLimits;
+use hadal_value::collection::Limits;
 
 use super::{Judge, print};
 
@@ -20,6 +22,14 @@ pub(crate) struct Pure {
 impl Pure {
     pub(crate) fn new(unix_millis: u64, forgetful: bool) -> Self {
         Self { dataset: Dataset::new(unix_millis), forgetful }
+    }
+
+    /// One that forgets, and has strings of more than so many bytes in blocks of a few bytes.
+    pub(crate) fn in_blocks(unix_millis: u64, record_bytes: usize) -> Self {
+        let mut pure = Self::new(unix_millis, true);
+        let strings = StringLimits { record_bytes, block_bytes: 3 };
+        pure.dataset.set_limits(Limits { strings, ..Limits::default() });
+        pure
     }
 }
 

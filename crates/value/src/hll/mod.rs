@@ -43,7 +43,8 @@ pub const HEADER_BYTES: usize = 16;
 const REGISTERS: usize = 1 << REGISTER_INDEX_BITS;
 const REGISTER_INDEX_BITS: u32 = 14;
 const REGISTER_BITS: usize = 6;
-const DENSE_BYTES: usize = HEADER_BYTES + REGISTERS * REGISTER_BITS / 8;
+/// Length of a dense value.
+pub const DENSE_BYTES: usize = HEADER_BYTES + REGISTERS * REGISTER_BITS / 8;
 
 const MAGIC: &[u8] = b"HYLL";
 const ENCODING_OFFSET: usize = 4;

@@ -14,8 +14,8 @@ use crate::{Fault, Stop};
 pub(super) fn take(txn: &mut Txn<'_>, key: &[u8]) -> Result<Option<Value<'static>>, Stop> {
     let Some(peek) = txn.peek(key)? else { return Ok(None) };
     let (kind, bytes) = (peek.kind, peek.value_bytes);
-    if kind == Kind::String {
-        let value = txn.get(key)?.map(|value| Value::String(Cow::Owned(value.to_vec())));
+    if kind.is_string() {
+        let value = txn.get(key)?.map(|value| Value::String(Cow::Owned(value.into_owned())));
         return Ok(value);
     }
     if !txn.answer_fits(bytes) {
@@ -23,7 +23,7 @@ pub(super) fn take(txn: &mut Txn<'_>, key: &[u8]) -> Result<Option<Value<'static
     }
     let Some(opened) = txn.open(key, kind)? else { return Ok(None) };
     Ok(Some(match kind {
-        Kind::String => unreachable!("handled above"),
+        Kind::String | Kind::LongString => unreachable!("handled above"),
         Kind::List => Value::List(items(&opened)?),
         Kind::Set => Value::Set(members(&opened)?),
         Kind::SortedSet => Value::SortedSet(scores(&opened)?),

@@ -20,7 +20,7 @@ pub(super) fn elements(
     budget: &mut Budget,
 ) -> Result<Vec<Vec<u8>>, Stop> {
     let Some(kind) = txn.kind(key)? else { return Ok(Vec::new()) };
-    if matches!(kind, ValueKind::String | ValueKind::Hash) {
+    if kind.is_string() || kind == ValueKind::Hash {
         return Err(Fault::WrongType.into());
     }
     let Some(opened) = txn.open(key, kind)? else { return Ok(Vec::new()) };

@@ -61,14 +61,19 @@ impl<'a> Pattern<'a> {
         }
     }
 
-    fn look_up(&self, txn: &mut Txn<'_>, element: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
+    fn look_up(
+        &self,
+        txn: &mut Txn<'_>,
+        element: &[u8],
+        budget: &mut Budget,
+    ) -> Result<Option<Vec<u8>>, Stop> {
         let Self::Key { before, after, field } = self else {
             return Ok((*self == Self::Element).then(|| element.to_vec()));
         };
         let key = [before, element, after].concat();
         let found = match field {
             Some(field) => hash::value_of(txn, &key, field),
-            None => txn.get(&key).map(|value| value.map(<[u8]>::to_vec)).map_err(Stop::from),
+            None => string_at(txn, &key, budget),
         };
         match found {
             // What is of another type counts as nothing.
@@ -76,6 +81,17 @@ impl<'a> Pattern<'a> {
             found => found,
         }
     }
+}
+
+/// The string at a key. If parts of it are missed, it has been counted before they are loaded.
+fn string_at(txn: &mut Txn<'_>, key: &[u8], budget: &mut Budget) -> Result<Option<Vec<u8>>, Stop> {
+    let Some(text) = txn.text(key)? else { return Ok(None) };
+    let missed = text.want(0..text.len());
+    if missed.is_err() || text.len() as u64 > budget.left {
+        budget.take(text.len() as u64)?;
+    }
+    missed?;
+    Ok(Some(text.part(0..text.len())?.into_owned()))
 }
 
 /// Looks a pattern up for all elements. Keys that are missed are all missed at one try, but for
@@ -89,7 +105,7 @@ pub(super) fn look_up_all(
     let mut all = Vec::with_capacity(elements.len());
     let mut missed = 0;
     for element in elements {
-        match pattern.look_up(txn, element) {
+        match pattern.look_up(txn, element, budget) {
             Ok(found) => {
                 let bytes = found.as_ref().map_or(0, Vec::len) + size_of::<Option<Vec<u8>>>();
                 budget.take(bytes as u64)?;

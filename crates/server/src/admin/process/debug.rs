@@ -164,10 +164,10 @@ fn object(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(),
 
 fn sdslen(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let peek = txn.peek(words[2])?.ok_or(Fault::NoSuchKey)?;
-    if peek.kind != ValueKind::String || peek.encoding() == "int" {
+    if !peek.kind.is_string() || peek.encoding() == "int" {
         return Err(Fault::Text("ERR Not an sds encoded string.").into());
     }
-    let (key, value) = (words[2].len(), peek.value.len());
+    let (key, value) = (words[2].len(), peek.value_bytes);
     reply.simple(&format!(
         "key_sds_len:{key}, key_sds_avail:0, key_zmalloc: {key}, val_sds_len:{value}, \
          val_sds_avail:0, val_zmalloc: {value}"
