@@ -6,6 +6,8 @@ mod lcs;
 mod options;
 mod range;
 mod set;
+#[cfg(test)]
+mod tests;
 
 use crate::table::Command;
 
