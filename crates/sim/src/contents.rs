@@ -1,10 +1,11 @@
-//! Collections as they lie in their records and pages, read whole for the judges. On the way, the
+//! Values as they lie in their records and pages, read whole for the judges. On the way, the
 //! ways to an element must agree.
 
 use std::ops::ControlFlow;
 
 use hadal_keyspace::Opened;
 use hadal_value::Kind;
+use hadal_value::blocks::{BlocksRef, Part};
 use hadal_value::collection::map::MapRef;
 use hadal_value::collection::sequence::SequenceRef;
 use hadal_value::collection::sorted::SortedRef;
@@ -19,6 +20,7 @@ type Entry = (Vec<u8>, Vec<u8>);
 pub(crate) fn of_opened(kind: Kind, opened: &Opened<'_>) -> Result<Content, Absent> {
     match kind {
         Kind::String => Ok(Content::Text(opened.payload().to_vec())),
+        Kind::LongString => text(&opened.blocks()),
         Kind::Hash => hash(&opened.map()),
         Kind::Set => set(&opened.map()),
         Kind::SortedSet => sorted(&opened.sorted()),
@@ -35,11 +37,25 @@ pub(crate) fn of_payload<P: Pages>(
 ) -> Result<Content, Absent> {
     match kind {
         Kind::String => Ok(Content::Text(payload.to_vec())),
+        Kind::LongString => text(&BlocksRef::new(payload, pages)),
         Kind::Hash => hash(&MapRef::new(payload, pages, seed)),
         Kind::Set => set(&MapRef::new(payload, pages, seed)),
         Kind::SortedSet => sorted(&SortedRef::new(payload, pages, seed)),
         Kind::List => list(&SequenceRef::new(payload, pages)),
     }
+}
+
+fn text<P: Pages>(blocks: &BlocksRef<'_, P>) -> Result<Content, Absent> {
+    let mut bytes = Vec::new();
+    blocks.read(0..u64::MAX, &mut |part| {
+        match part {
+            Part::Bytes(part) => bytes.extend_from_slice(part),
+            Part::Zeros(count) => bytes.resize(bytes.len() + count as usize, 0),
+        }
+        ControlFlow::Continue(())
+    })?;
+    assert_eq!(blocks.len(), bytes.len() as u64, "the bytes are as many as are counted");
+    Ok(Content::Text(bytes))
 }
 
 fn hash<P: Pages>(map: &MapRef<'_, P>) -> Result<Content, Absent> {

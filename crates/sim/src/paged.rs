@@ -1,7 +1,7 @@
-//! Which keys hold collections with pages, and what becomes of these.
+//! Which keys hold values with pages, and what becomes of these.
 
 use hadal_keyspace::Txn;
-use hadal_value::{Kind, Lsn, collection};
+use hadal_value::{Kind, Lsn};
 
 use crate::play::Play;
 
@@ -19,13 +19,10 @@ pub(crate) struct Left {
 pub(crate) fn pages_of(txn: &mut Txn<'_>, names: &[(u32, Vec<u8>)]) -> Vec<Left> {
     let look = |(db, key): &(u32, Vec<u8>)| {
         let peek = txn.with_db(*db, |txn| {
-            txn.peek(key).ok().flatten().map(|found| {
-                let generation = match found.kind {
-                    Kind::String => None,
-                    _ => collection::generation(found.value),
-                };
-                (found.kind, generation.unwrap_or(0))
-            })
+            txn.peek(key)
+                .ok()
+                .flatten()
+                .map(|found| (found.kind, hadal_value::generation(found.kind, found.value)))
         });
         let (found, generation) = (peek.map(|(kind, _)| kind), peek.map_or(0, |(_, it)| it));
         Left { db: *db, key: key.clone(), found, generation }
@@ -41,6 +38,10 @@ impl Play {
             let at = (dataset.keyspace().spaces().of(db), key);
             let old = self.paged.get(&at).copied().unwrap_or(0);
             match (old, generation, found) {
+                (0, 1.., Some(Kind::LongString)) => self.trace.mark("a string grew into blocks"),
+                (1.., 1.., Some(Kind::LongString)) if old != generation => {
+                    self.trace.mark("a long string took the place of a value with pages");
+                }
                 (0, 1.., _) => self.trace.mark("a collection grew into pages"),
                 (1.., 0, None) => self.trace.mark("a collection with pages was deleted"),
                 (1.., 0, Some(Kind::String)) => {

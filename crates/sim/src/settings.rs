@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use hadal_dataset::Options;
 use hadal_storage::journal;
+use hadal_value::blocks::StringLimits;
 use hadal_value::collection::Limits;
 use hadal_value::tree::PageLimits;
 
@@ -85,8 +86,13 @@ impl Settings {
     }
 }
 
-/// Pages that a few elements fill, so that collections of a hundred have levels of them.
+/// Pages that a few elements fill, so that collections of a hundred have levels of them, and
+/// strings of a few bytes in several blocks.
 fn draw_limits(dice: &Dice) -> Limits {
     let (root_bytes, page_bytes) = (60 + dice.below(241) as usize, 40 + dice.below(81) as usize);
-    Limits { pages: PageLimits { root_bytes, page_bytes }, ..Limits::default() }
+    let strings = StringLimits {
+        record_bytes: dice.pick(&[0, 10, 60, 1 << 20]),
+        block_bytes: 3 + dice.below(40) as u32,
+    };
+    Limits { pages: PageLimits { root_bytes, page_bytes }, strings, ..Limits::default() }
 }

@@ -101,7 +101,8 @@ impl<'t> Text<'t> {
 }
 
 impl<'t> Opened<'t> {
-    fn blocks(&self) -> BlocksRef<'_, Resident<'t>> {
+    /// A long string.
+    pub fn blocks(&self) -> BlocksRef<'_, Resident<'t>> {
         BlocksRef::new(self.payload(), self.pages())
     }
 

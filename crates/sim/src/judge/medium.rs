@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hadal_storage::Snapshot;
+use hadal_value::Record;
 use hadal_value::tree::{Absent, PageId, Pages};
-use hadal_value::{Kind, Record, collection};
 
 use crate::contents;
 use crate::model::{Model, Value};
@@ -105,11 +105,7 @@ impl Medium {
         let pages = Lying(lying);
         let Record { kind, payload, expiry, .. } = *record;
         let content = contents::of_payload(kind, payload, &pages, seed).expect("all are there");
-        let named = match kind {
-            Kind::String => Vec::new(),
-            _ => collection::pages(payload, &pages),
-        };
-        for page in named {
+        for page in hadal_value::pages(kind, payload, &pages) {
             assert_eq!(page.generation, record.generation(), "a page of another collection");
             assert!(unnamed.remove(&page).is_some(), "a page that is not there once: {page:?}");
         }
