@@ -9,6 +9,7 @@ use hadal_storage::{Store, StoreError};
 use hadal_value::{Kind, Lsn, Record};
 
 mod pages;
+mod strings;
 mod world;
 
 use world::{START, World};

@@ -61,11 +61,6 @@ impl World {
         })
     }
 
-    /// Entries of the store of this kind: `p` pages, `g` collections that are gone.
-    fn stored(&self, kind: u8) -> usize {
-        self.store.inner().snapshot().scan(&[kind][..]..&[kind + 1][..]).count()
-    }
-
     /// Whether a stored page is a leaf.
     fn is_leaf(&self, page: PageId) -> bool {
         let (generation, number) = (page.generation.to_be_bytes(), page.number.to_be_bytes());

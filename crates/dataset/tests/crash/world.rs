@@ -1,5 +1,6 @@
 //! A dataset over a medium that survives it.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -139,7 +140,7 @@ impl World {
 
     pub(crate) fn get(&self, db: u32, key: &str) -> Option<String> {
         let value =
-            self.call(db, key, |txn, key| txn.get(key).map(|value| value.map(<[u8]>::to_vec)));
+            self.call(db, key, |txn, key| txn.get(key).map(|value| value.map(Cow::into_owned)));
         value.map(|value| String::from_utf8(value).expect("text"))
     }
 
@@ -153,5 +154,10 @@ impl World {
 
     pub(crate) fn count(&self, db: u32) -> u64 {
         self.dataset().count(db).expect("nothing fails")
+    }
+
+    /// Entries of the store of this kind: `p` pages, `g` collections that are gone.
+    pub(crate) fn stored(&self, kind: u8) -> usize {
+        self.store.inner().snapshot().scan(&[kind][..]..&[kind + 1][..]).count()
     }
 }
