@@ -1,9 +1,14 @@
-//! Pages of collections that the store is behind on.
+//! Pages of collections that the store is behind on. What is said here of them is true of long
+//! strings.
 
+use hadal_value::blocks;
 use hadal_value::tree::PageId;
 
 use super::Map;
 use crate::slab::SlotId;
+
+/// A block of a long string is as large as so many pages of a collection.
+const BLOCK_PAGES: usize = 4;
 
 /// What the next save of a collection must carry beside its record, and what the save under way
 /// carries. A page that has been removed meanwhile is in no table any more, and is skipped.
@@ -60,6 +65,7 @@ impl UnsavedPages {
     pub(super) fn add_dirty(&mut self, owner: SlotId, id: PageId, waiting_max: usize) {
         let unsaved = self.collections.entry(owner).or_default();
         unsaved.dirty.push(id);
+        let waiting_max = if blocks::is_block(id) { waiting_max / BLOCK_PAGES } else { waiting_max };
         let step = usize::from(unsaved.dirty.len() > waiting_max);
         unsaved.surplus += step;
         self.surplus += step;

@@ -5,7 +5,6 @@ use std::time::Duration;
 use hadal_command::{Access, Command, Fault, KeySpec, Kind, Spec, Stop, Words, parse};
 use hadal_keyspace::Txn;
 use hadal_resp::Writer;
-use hadal_value::Kind as ValueKind;
 use hadal_value::glob::{Case, matches};
 
 use super::{specs, values};

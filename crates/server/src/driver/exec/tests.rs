@@ -22,7 +22,7 @@ const STORED: [(u32, &[u8]); 3] = [(0, b"hidden"), (0, b"name"), (1, b"name")];
 /// Replies with what is at a key that its table entry does not name.
 fn hidden(txn: &mut Txn<'_>, _: Words<'_>, out: &mut Writer) -> Result<(), Stop> {
     match txn.get(b"hidden")? {
-        Some(value) => out.bulk(value),
+        Some(value) => out.bulk(&value),
         None => out.null(),
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Lines over strings: `take` waits for one and deletes it, `hand` moves one to another key.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -61,7 +62,7 @@ fn take(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), S
         if let Some(value) = txn.get(key)? {
             reply.array(2);
             reply.bulk(key);
-            reply.bulk(value);
+            reply.bulk(&value);
             txn.delete(key)?;
             return Ok(());
         }
@@ -70,7 +71,7 @@ fn take(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), S
 }
 
 fn hand(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    let Some(value) = txn.get(words[2])?.map(<[u8]>::to_vec) else {
+    let Some(value) = txn.get(words[2])?.map(Cow::into_owned) else {
         return block(txn, words[1], reply);
     };
     txn.exists(words[3])?;
