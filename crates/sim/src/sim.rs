@@ -123,8 +123,9 @@ impl Sim {
                 let calls = 1 + play.dice.below(40);
                 play.files.fail_nth(calls, play.dice.pick(&[Fault::PowerOff, Fault::Error]));
             }
+            let fails_one_in = play.settings.store_fails_one_in * 2;
+            play.store.fail_one_in(if tries > 3 { 0 } else { fails_one_in });
             if tries > 3 {
-                play.store.fail_one_in(0);
                 play.store.set_full(false);
             }
             let opened = play.open();
@@ -190,7 +191,6 @@ impl Play {
     }
 
     fn open(&mut self) -> Result<(), DatasetError> {
-        self.store.fail_one_in(self.settings.store_fails_one_in * 2);
         let env = Env {
             files: Arc::new(self.files.clone()),
             clock: self.clock.clone(),

@@ -65,7 +65,8 @@ impl UnsavedPages {
     pub(super) fn add_dirty(&mut self, owner: SlotId, id: PageId, waiting_max: usize) {
         let unsaved = self.collections.entry(owner).or_default();
         unsaved.dirty.push(id);
-        let waiting_max = if blocks::is_block(id) { waiting_max / BLOCK_PAGES } else { waiting_max };
+        let waiting_max =
+            if blocks::is_block(id) { waiting_max / BLOCK_PAGES } else { waiting_max };
         let step = usize::from(unsaved.dirty.len() > waiting_max);
         unsaved.surplus += step;
         self.surplus += step;
