@@ -5,8 +5,7 @@ use std::ops::{ControlFlow, Range};
 use super::root::Root;
 use crate::tree::{Absent, Pages};
 
-/// Bytes of blocks that a search asks for at once, at least: it may end in the first of them, and
-/// each time that it asks for more it begins again.
+/// Bytes that a search asks for at once, at least: it may end in the first of them.
 const WINDOW_BYTES: u64 = 1 << 20;
 
 /// Bytes that follow each other in a string.
@@ -89,7 +88,9 @@ impl<'a, P: Pages + ?Sized> BlocksRef<'a, P> {
             let within = range.start.max(start) - start..range.end - start;
             let within = within.start..within.end.min(self.root.block_bytes);
             let Ok(bytes) = self.block(block) else {
-                return self.want(start..range.end.min(start.saturating_add(WINDOW_BYTES)));
+                // It will begin again. As much as it has come through, so that it does not often.
+                let window = WINDOW_BYTES.max(start.saturating_sub(range.start));
+                return self.want(start..range.end.min(start.saturating_add(window)));
             };
             if parts(bytes, within).into_iter().flatten().try_for_each(&mut *f).is_break() {
                 break;

@@ -162,6 +162,13 @@ fn a_search_asks_for_what_it_comes_to_and_not_for_much_more() {
     let text = BlocksRef::new(&trial.payload, &trial.memory);
     assert_eq!(text.search(0..u64::MAX, &mut |_| GO_ON), Err(Absent));
     assert_eq!(trial.memory.load(), 11, "blocks that lie in 1 MiB");
+    let mut windows = 1;
+    while BlocksRef::new(&trial.payload, &trial.memory).search(0..u64::MAX, &mut |_| GO_ON).is_err()
+    {
+        windows += 1;
+        trial.memory.load();
+    }
+    assert_eq!(windows, 4, "1, 1, 2 and 1 MiB");
     let (mut found, text) = (0, BlocksRef::new(&trial.payload, &trial.memory));
     let searched = text.search(0..u64::MAX, &mut |_| {
         found += 1;
