@@ -89,10 +89,10 @@ impl Settings {
 /// Pages that a few elements fill, so that collections of a hundred have levels of them, and
 /// strings of a few bytes in several blocks.
 fn draw_limits(dice: &Dice) -> Limits {
-    let (root_bytes, page_bytes) = (60 + dice.below(241) as usize, 40 + dice.below(81) as usize);
     let strings = StringLimits {
         record_bytes: dice.pick(&[0, 10, 60, 1 << 20]),
         block_bytes: 4 + dice.below(40) as u32,
     };
+    let (root_bytes, page_bytes) = (60 + dice.below(241) as usize, 40 + dice.below(81) as usize);
     Limits { pages: PageLimits { root_bytes, page_bytes }, strings, ..Limits::default() }
 }
