@@ -1,7 +1,7 @@
 //! Looking ahead: what calls of a group will look at is looked at for all of them, step by step. A
 //! step of one waits for memory, and not for that of another.
 
-use hadal_value::collection;
+use hadal_value::collection::{self, Container};
 use smallvec::SmallVec;
 
 use super::{Known, Missing, Txn};
@@ -39,8 +39,10 @@ impl Txn<'_> {
         let missing = |&(number, element): &(usize, &'t [u8])| {
             let known = self.known.get(number).filter(|known| known.id != NIL)?;
             let shard = &*self.guards[usize::from(known.guard)].1;
-            let payload = shard.view(known.id).content?.payload;
-            let mut descent = collection::descent(payload, self.keyspace.seed(), element)?;
+            let content = shard.view(known.id).content?;
+            // A string may begin as a collection does.
+            Container::of(content.kind)?;
+            let mut descent = collection::descent(content.payload, self.keyspace.seed(), element)?;
             let mut page = descent.next()?;
             while let Some(bytes) = shard.page(page) {
                 descent.enter(bytes);

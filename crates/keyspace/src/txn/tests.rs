@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use hadal_value::{Kind, Lsn, Record};
 
 use crate::{
-    Before, Committed, Expiry, Flag, Keyspace, Moment, Options, SaveBatch, ShardId, Stored, Txn,
-    Want,
+    Before, Committed, Expiry, Flag, Keyspace, Miss, Moment, Options, SaveBatch, ShardId, Stored,
+    Txn, Want,
 };
 
 /// A cache over a store that has forgotten nothing: it holds what was saved last.
@@ -255,4 +255,15 @@ fn a_key_missed_after_a_swap_is_of_the_database_that_held_it_before() {
         let databases = txn.take_missed().into_iter().map(|missing| missing.db);
         assert_eq!(databases.collect::<Vec<_>>(), [1, 0]);
     });
+}
+
+#[test]
+fn a_string_that_looks_like_a_hash_with_pages_is_not_looked_into() {
+    let mut cache = Cache::new();
+    cache.set(b"\x00\x01", Expiry::None);
+    let missing = cache.call(|txn| {
+        txn.look_up(|_| {});
+        Ok::<_, Miss>(txn.missing_pages(&[(0, b"field")]))
+    });
+    assert_eq!(missing.0, []);
 }
