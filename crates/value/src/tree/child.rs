@@ -55,7 +55,7 @@ impl Change {
 
 /// How many cells are below a child, without a look at the rest of its cell.
 pub(super) fn count_at(inner: Node<'_>, index: usize) -> u64 {
-    u48_at(inner.from_cell(index), U48_BYTES)
+    u48_at(inner.starting_at(index), U48_BYTES)
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -101,7 +101,7 @@ impl<'a> Node<'a> {
     }
 
     /// A cell and all that follows it.
-    pub(super) fn from_cell(self, index: usize) -> &'a [u8] {
+    pub(super) fn starting_at(self, index: usize) -> &'a [u8] {
         &self.bytes[self.cells_start() + self.offset(index)..]
     }
 
