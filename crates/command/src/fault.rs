@@ -11,6 +11,7 @@ use hadal_value::Kind;
 use hadal_value::tree::Absent;
 
 use crate::spec::{Spec, Words};
+use crate::stream::Stream;
 
 /// How a handler ends when it does not end in a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,10 @@ pub enum Stop {
     /// the start when one of the keys that it takes something from may have it. Only where
     /// [`Txn::may_block`](hadal_keyspace::Txn::may_block) allows it.
     Block(Block),
+    /// The answer is larger than what may be in memory at once: it is to be made part by part, of
+    /// the collection at the call's only key as it is under these locks. Only where
+    /// [`Txn::may_stream`](hadal_keyspace::Txn::may_stream) allows it.
+    Stream(Box<Stream>),
 }
 
 /// What a blocked call waits for, and how long. When its time is up the answer is a null array.

@@ -2,7 +2,8 @@
 //!
 //! A handler is a plain function over resident data. It ends in a reply, a [`Fault`], or
 //! [`Stop::Miss`]: then the driver loads what was missing and runs it again from the start. One
-//! that has to wait for other clients ends in [`Stop::Block`].
+//! that has to wait for other clients ends in [`Stop::Block`], one whose answer is larger than memory
+//! in [`Stop::Stream`].
 
 pub mod bitmap;
 mod draw;
@@ -18,6 +19,7 @@ mod scan;
 pub mod set;
 pub mod sorted_set;
 pub mod spec;
+mod stream;
 pub mod string;
 pub mod table;
 pub mod testing;
@@ -29,4 +31,5 @@ pub use spec::{
     Access, Arg, Arity, Category, Data, Deprecated, Elements, Flag, Group, Key, KeyFlags, KeySpec,
     Kind, Spec, Speed, Tip, Words,
 };
+pub use stream::{Broken, Stream, Written};
 pub use table::{Command, Handler, table};

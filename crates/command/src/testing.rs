@@ -1,5 +1,7 @@
 //! Runs data commands without a server, a clock or a disk.
 
+mod frozen;
+
 use std::collections::{BTreeMap, HashMap};
 
 use hadal_keyspace::{
@@ -25,10 +27,12 @@ pub struct Dataset {
     commands: HashMap<&'static str, &'static Command>,
     keyspace: Keyspace,
     stored: BTreeMap<(u32, Vec<u8>), Vec<u8>>,
-    pages: BTreeMap<(u32, PageId), Vec<u8>>,
+    pages: frozen::Stored,
     now: Moment,
     last: Lsn,
     loads: usize,
+    streams: bool,
+    parts: Vec<usize>,
 }
 
 impl Dataset {
@@ -49,6 +53,8 @@ impl Dataset {
             now: Moment { unix: unix_millis, monotonic: 1_000_000 },
             last: Lsn::NONE,
             loads: 0,
+            streams: false,
+            parts: Vec::new(),
         }
     }
 
@@ -82,6 +88,16 @@ impl Dataset {
     /// Changes how large records and pages become.
     pub fn set_limits(&mut self, limits: Limits) {
         self.keyspace.set_collection_limits(limits);
+    }
+
+    /// From here on answers that are too large at once are made part by part, not refused.
+    pub fn let_stream(&mut self) {
+        self.streams = true;
+    }
+
+    /// The lengths of the parts of the last answer that was made of parts.
+    pub fn parts(&self) -> &[usize] {
+        &self.parts
     }
 
     /// Saves everything and keeps nothing in memory: what is used next must be loaded.
@@ -146,7 +162,12 @@ impl Dataset {
             let mut effects = Vec::new();
             let keys = keys.iter().copied();
             let mut txn = self.keyspace.begin_again(db, keys, &retry, self.now, &mut effects);
+            if self.streams {
+                txn.let_stream();
+            }
             let result = (command.run)(&mut txn, words, reply);
+            let streams = matches!(result, Err(Stop::Stream(_)));
+            let image = streams.then(|| txn.freeze(words[1]));
             wanted = txn.suspend(&mut retry);
             let next = Lsn(self.last.0 + 1);
             if txn.commit(|_| next).lsn == next {
@@ -160,6 +181,12 @@ impl Dataset {
                 }
                 Err(Stop::Miss) => reply.truncate(mark),
                 Err(Stop::Block(_)) => panic!("{} may not block here", command.spec.name),
+                Err(Stop::Stream(stream)) => {
+                    reply.truncate(mark);
+                    let image = image.expect("taken above");
+                    self.parts = frozen::write(*stream, &image, &self.pages, reply);
+                    return Ok(());
+                }
             }
         }
         panic!("{} still misses a key", command.spec.name);

@@ -6,6 +6,7 @@
 mod dataset;
 mod error;
 mod expire;
+mod frozen;
 mod layout;
 mod load;
 mod meta;
@@ -17,6 +18,7 @@ mod snapshot;
 
 pub use dataset::{Dataset, Load, Loads};
 pub use error::DatasetError;
+pub use frozen::Frozen;
 pub use open::{Opened, Options};
 pub use save::{SaveCounts, Saved, Saver};
 pub use scan::Page;

@@ -122,17 +122,20 @@ impl Dataset {
     }
 
     fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LoadFailed> {
-        self.store.get(key).map_err(|error| {
-            let failed = match error {
-                StoreError::Corrupt { .. } => LoadFailed::Corrupt,
-                StoreError::Unavailable { .. } | StoreError::Full { .. } | StoreError::Closed => {
-                    LoadFailed::Unavailable
-                }
-            };
-            tracing::error!(?failed, %error, "load failed");
-            failed
-        })
+        self.store.get(key).map_err(|error| read_failed(&error))
     }
+}
+
+/// What an error of the store means for whoever wanted to read.
+pub(crate) fn read_failed(error: &StoreError) -> LoadFailed {
+    let failed = match error {
+        StoreError::Corrupt { .. } => LoadFailed::Corrupt,
+        StoreError::Unavailable { .. } | StoreError::Full { .. } | StoreError::Closed => {
+            LoadFailed::Unavailable
+        }
+    };
+    tracing::error!(?failed, %error, "load failed");
+    failed
 }
 
 fn decode(bytes: &[u8]) -> Result<Record<'_>, LoadFailed> {
@@ -142,7 +145,8 @@ fn decode(bytes: &[u8]) -> Result<Record<'_>, LoadFailed> {
     Ok(record)
 }
 
-fn malformed(what: &str) -> LoadFailed {
+/// What is read is none that this version writes.
+pub(crate) fn malformed(what: &str) -> LoadFailed {
     tracing::error!(what, "load failed: the bytes are none that this version knows");
     LoadFailed::Corrupt
 }

@@ -36,7 +36,7 @@ pub use save::{Save, SaveBatch, SavePage};
 pub use shard::{Before, Loaded, Pin, Resident, Ticket, Want};
 pub use spaces::{FIRST_FRESH, Spaces};
 pub use txn::{
-    Committed, Denied, Editing, Expiry, Miss, Missing, Opened, Peek, Retry, Text, Txn, Whole,
+    Committed, Denied, Editing, Expiry, Image, Miss, Missing, Opened, Peek, Retry, Text, Txn, Whole,
 };
 pub use wait::{LoadFailed, Wait};
 pub use watch::Flag;

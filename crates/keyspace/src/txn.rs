@@ -22,6 +22,7 @@ use crate::{Place, ShardId, Stored, UnixMillis};
 mod ahead;
 mod collections;
 mod copy;
+mod freeze;
 mod line;
 mod retry;
 mod strings;
@@ -30,6 +31,7 @@ mod whole;
 
 pub use collections::{Denied, Editing, Opened};
 pub use copy::Whole;
+pub use freeze::Image;
 use retry::Random;
 pub use retry::Retry;
 pub(crate) use retry::mix;
@@ -53,6 +55,7 @@ pub struct Txn<'a> {
     /// What it has done to whole databases, in order.
     moves: Vec<Move>,
     may_block: bool,
+    may_stream: bool,
     /// Whether it has changed a key that others wait for.
     wakes: bool,
     watching: Vec<Watching>,
@@ -225,6 +228,7 @@ impl Keyspace {
             next_known: 0,
             moves: Vec::new(),
             may_block: false,
+            may_stream: false,
             wakes: false,
             watching: Vec::new(),
             undo: None,

@@ -207,6 +207,7 @@ impl Play {
             }
             Err(Stop::Miss) => return Err(Miss),
             Err(Stop::Block(_)) => unreachable!("nothing lets a call of the simulator block"),
+            Err(Stop::Stream(_)) => unreachable!("nothing lets a call of the simulator stream"),
         }
         let reply = out.take();
         let expected = model.apply(txn.db(), op, txn.now());

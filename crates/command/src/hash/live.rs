@@ -10,13 +10,15 @@ use hadal_value::Kind;
 use hadal_value::collection::map::Entry;
 use hadal_value::tree::Absent;
 
-use crate::{Fault, Stop};
+use super::whole::Shown;
+use crate::stream::Room;
+use crate::{Fault, Stop, Stream};
 
 /// A hash, to be read.
 pub(super) struct Live<'t> {
     opened: Opened<'t>,
     now: UnixMillis,
-    answer_bytes_max: u64,
+    room: Room,
 }
 
 /// Where the fields are that clients see, by their ranks.
@@ -30,9 +32,9 @@ pub(super) enum Ranks {
 impl<'t> Live<'t> {
     /// The hash at `key`, if there is one. It may have nothing to be seen.
     pub(super) fn open(txn: &'t mut Txn<'_>, key: &'t [u8]) -> Result<Option<Self>, Denied> {
-        let (now, answer_bytes_max) = (txn.now(), txn.answer_bytes_max());
+        let (now, room) = (txn.now(), Room::of(txn));
         let opened = txn.open(key, Kind::Hash)?;
-        Ok(opened.map(|opened| Self { opened, now, answer_bytes_max }))
+        Ok(opened.map(|opened| Self { opened, now, room }))
     }
 
     pub(super) fn opened(&self) -> &Opened<'t> {
@@ -88,9 +90,16 @@ impl<'t> Live<'t> {
         found.into_iter().filter_map(Result::transpose).collect()
     }
 
-    /// Refuses what is too much to be answered at once.
-    pub(super) fn check_fits(&self) -> Result<(), Fault> {
-        if self.fits() { Ok(()) } else { Err(Fault::TooLarge) }
+    /// Ends a call that answers with all fields, if they are too much to be answered at once.
+    pub(super) fn check_fits(&self, shown: Shown) -> Result<(), Stop> {
+        let map = self.opened.map();
+        self.room.check(map.bytes(), || {
+            if self.may_be_due() {
+                Stream::some_fields(shown, map.len(), self.now)
+            } else {
+                Stream::fields(shown, map.len(), self.now)
+            }
+        })
     }
 
     /// Refuses to answer with so many fields, if they are of about the usual size.
@@ -98,7 +107,7 @@ impl<'t> Live<'t> {
         let map = self.opened.map();
         let bytes =
             (map.bytes() / map.len().max(1) + size_of::<Entry<'_>>() as u64).saturating_mul(count);
-        if bytes <= self.answer_bytes_max { Ok(()) } else { Err(Fault::TooLarge) }
+        if self.room.fits(bytes) { Ok(()) } else { Err(Fault::TooLarge) }
     }
 
     /// All fields, in the order in which they are kept.
@@ -112,7 +121,7 @@ impl<'t> Live<'t> {
     }
 
     fn fits(&self) -> bool {
-        self.opened.map().bytes() <= self.answer_bytes_max
+        self.room.fits(self.opened.map().bytes())
     }
 
     fn may_be_due(&self) -> bool {
@@ -189,6 +198,7 @@ pub(super) fn with_field<R>(
     Ok(f(hash.opened().map().get(field)?))
 }
 
-fn is_due(entry: &Entry<'_>, now: UnixMillis) -> bool {
+/// Whether the time of a field has come.
+pub(crate) fn is_due(entry: &Entry<'_>, now: UnixMillis) -> bool {
     entry.expiry.is_some_and(|at| at <= now)
 }

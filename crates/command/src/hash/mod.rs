@@ -15,7 +15,8 @@ mod tests;
 mod ttl;
 mod whole;
 
-pub(crate) use live::value_of;
+pub(crate) use live::{is_due, value_of};
+pub(crate) use whole::Shown;
 
 use crate::table::Command;
 

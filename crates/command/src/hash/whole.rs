@@ -50,32 +50,25 @@ pub(super) const HVALS: Command = Command {
     run: hvals,
 };
 
+/// What a call shows of each field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    Fields,
+    Values,
+    /// Pairs in RESP3, one flat array in RESP2.
+    Both,
+}
+
 fn hgetall(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    with_all(txn, words[1], |all| {
-        reply.map(all.len());
-        for entry in all {
-            reply.bulk(entry.key);
-            reply.bulk(entry.value);
-        }
-    })
+    show_all(txn, words[1], Shown::Both, reply)
 }
 
 fn hkeys(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    with_all(txn, words[1], |all| {
-        reply.array(all.len());
-        for entry in all {
-            reply.bulk(entry.key);
-        }
-    })
+    show_all(txn, words[1], Shown::Fields, reply)
 }
 
 fn hvals(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    with_all(txn, words[1], |all| {
-        reply.array(all.len());
-        for entry in all {
-            reply.bulk(entry.value);
-        }
-    })
+    show_all(txn, words[1], Shown::Values, reply)
 }
 
 fn hlen(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
@@ -87,14 +80,36 @@ fn hlen(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), S
     Ok(())
 }
 
-/// Calls `f` with all fields, none if there is no hash.
-fn with_all(txn: &mut Txn<'_>, key: &[u8], f: impl FnOnce(&[Entry<'_>])) -> Result<(), Stop> {
-    match Live::open(txn, key)? {
-        Some(hash) => {
-            hash.check_fits()?;
-            f(&hash.all()?);
-        }
-        None => f(&[]),
+/// Replies with all fields, none if there is no hash.
+fn show_all(txn: &mut Txn<'_>, key: &[u8], shown: Shown, reply: &mut Writer) -> Result<(), Stop> {
+    let Some(hash) = Live::open(txn, key)? else {
+        shown.begin(0, reply);
+        return Ok(());
+    };
+    hash.check_fits(shown)?;
+    let all = hash.all()?;
+    shown.begin(all.len() as u64, reply);
+    for entry in &all {
+        shown.field(entry, reply);
     }
     Ok(())
+}
+
+impl Shown {
+    /// Starts the answer; `count` fields follow.
+    pub(crate) fn begin(self, count: u64, reply: &mut Writer) {
+        match self {
+            Self::Both => reply.map(count as usize),
+            Self::Fields | Self::Values => reply.array(count as usize),
+        }
+    }
+
+    pub(crate) fn field(self, entry: &Entry<'_>, reply: &mut Writer) {
+        if self != Self::Values {
+            reply.bulk(entry.key);
+        }
+        if self != Self::Fields {
+            reply.bulk(entry.value);
+        }
+    }
 }

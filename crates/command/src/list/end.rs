@@ -54,10 +54,15 @@ impl End {
     }
 }
 
+/// How many bytes `count` of `len` items are, about, if `bytes` are all of them.
+pub(super) fn share(bytes: u64, count: u64, len: u64) -> u64 {
+    let share = u128::from(bytes) * u128::from(count) / u128::from(len.max(1));
+    u64::try_from(share).unwrap_or(u64::MAX)
+}
+
 /// Whether `count` of `len` items may be in memory together, if `bytes` are all of them.
 pub(super) fn check_fits(max: u64, bytes: u64, count: u64, len: u64) -> Result<(), Fault> {
-    let part = u128::from(bytes) * u128::from(count) / u128::from(len.max(1));
-    if part <= u128::from(max) { Ok(()) } else { Err(Fault::TooLarge) }
+    if share(bytes, count, len) <= max { Ok(()) } else { Err(Fault::TooLarge) }
 }
 
 /// Takes the item at an end of the list and replies with it. Whether there is a list.

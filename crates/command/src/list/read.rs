@@ -6,9 +6,10 @@ use hadal_keyspace::Txn;
 use hadal_resp::Writer;
 use hadal_value::{Kind as ValueKind, tree::Direction};
 
-use super::end::check_fits;
+use super::end::share;
 use crate::{
-    Access, Arg, Arity, Command, Data, Group, KeySpec, Kind, Spec, Speed, Stop, Words, parse,
+    Access, Arg, Arity, Command, Data, Group, KeySpec, Kind, Spec, Speed, Stop, Stream, Words,
+    parse, stream::Room,
 };
 
 const BASE: Spec = Spec {
@@ -82,7 +83,7 @@ fn llen(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), S
 
 fn lrange(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
     let (start, stop) = (parse::int(words[2])?, parse::int(words[3])?);
-    let bytes_max = txn.answer_bytes_max();
+    let room = Room::of(txn);
     let Some(list) = txn.open(words[1], ValueKind::List)? else {
         reply.array(0);
         return Ok(());
@@ -90,7 +91,7 @@ fn lrange(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(),
     let list = list.sequence();
     let part = range(start, stop, list.len());
     let count = part.end - part.start;
-    check_fits(bytes_max, list.bytes(), count, list.len())?;
+    room.check(share(list.bytes(), count, list.len()), || Stream::items(part.clone()))?;
     reply.array(count as usize);
     list.range(part.start, count, Direction::Forward, &mut |item| {
         reply.bulk(item);

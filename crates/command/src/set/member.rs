@@ -6,8 +6,8 @@ use hadal_value::Kind as ValueKind;
 
 use super::work::members;
 use crate::{
-    Access, Arg, Arity, Command, Data, Elements, Fault, Group, KeySpec, Kind, Spec, Speed, Stop,
-    Tip, Words,
+    Access, Arg, Arity, Command, Data, Elements, Group, KeySpec, Kind, Spec, Speed, Stop, Stream,
+    Tip, Words, stream::Room,
 };
 
 pub(super) const SCARD: Command = Command {
@@ -78,10 +78,10 @@ pub(super) const SMEMBERS: Command = Command {
 };
 
 fn smembers(txn: &mut Txn<'_>, words: Words<'_>, reply: &mut Writer) -> Result<(), Stop> {
-    let bytes_max = txn.answer_bytes_max();
+    let room = Room::of(txn);
     let set = txn.open(words[1], ValueKind::Set)?;
-    if set.as_ref().is_some_and(|set| set.map().bytes() > bytes_max) {
-        return Err(Fault::TooLarge.into());
+    if let Some(set) = &set {
+        room.check(set.map().bytes(), || Stream::members(set.map().len()))?;
     }
     let members = set.as_ref().map_or(Ok(Vec::new()), members)?;
     reply.set(members.len());

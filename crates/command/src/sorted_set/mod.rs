@@ -24,6 +24,7 @@ mod tests;
 
 pub use add::{Counts, Only};
 pub(crate) use add::{Rule, put};
+pub(crate) use reply::Shown;
 pub(crate) use score::scores;
 pub(crate) use slice::share;
 pub(crate) use store::store;

@@ -3,7 +3,10 @@
 use std::ops::Range;
 
 use hadal_keyspace::Txn;
-use hadal_value::tree::Direction;
+use hadal_value::{
+    collection::sorted::SortedRef,
+    tree::{Absent, Direction, Pages},
+};
 
 use super::{bounds::Bounds, reply::Shown, slice::Slice};
 use crate::{
@@ -93,23 +96,31 @@ impl<'a> Query<'a> {
         Ok(Self { bounds, direction, limit, shown })
     }
 
-    /// What it covers of the sorted set at `key`; `None` if there is none.
+    /// What it covers of the sorted set at `key`; `None` if there is none. Refuses what is too
+    /// much.
     pub(super) fn find(&self, txn: &mut Txn<'_>, key: &[u8]) -> Result<Option<Slice>, Stop> {
-        Slice::find(txn, key, |sorted| {
-            let found = self.bounds.find(sorted)?;
-            let ranks = match (self.bounds, self.direction) {
-                // These are counted from the other end already.
-                (Bounds::Ranks(..), Direction::Backward) => {
-                    sorted.len() - found.end..sorted.len() - found.start
-                }
-                _ => found,
-            };
-            let ranks = match self.limit {
-                Some(limit) => limit.cut(ranks, self.direction),
-                None => ranks,
-            };
-            Ok(Slice { ranks, direction: self.direction })
-        })
+        Slice::find(txn, key, |sorted| self.slice(sorted))
+    }
+
+    /// The same, however much it is, and how many bytes that are, about.
+    pub(super) fn look(&self, txn: &mut Txn<'_>, key: &[u8]) -> Result<Option<(Slice, u64)>, Stop> {
+        Slice::look(txn, key, |sorted| self.slice(sorted))
+    }
+
+    fn slice<P: Pages>(&self, sorted: &SortedRef<'_, P>) -> Result<Slice, Absent> {
+        let found = self.bounds.find(sorted)?;
+        let ranks = match (self.bounds, self.direction) {
+            // These are counted from the other end already.
+            (Bounds::Ranks(..), Direction::Backward) => {
+                sorted.len() - found.end..sorted.len() - found.start
+            }
+            _ => found,
+        };
+        let ranks = match self.limit {
+            Some(limit) => limit.cut(ranks, self.direction),
+            None => ranks,
+        };
+        Ok(Slice { ranks, direction: self.direction })
     }
 }
 

@@ -7,7 +7,10 @@ use super::{
     query::{Caller, Query},
     store::store,
 };
-use crate::{Access, Arg, Arity, Command, Data, Group, KeySpec, Kind, Spec, Stop, Words};
+use crate::{
+    Access, Arg, Arity, Command, Data, Group, KeySpec, Kind, Spec, Stop, Stream, Words,
+    stream::Room,
+};
 
 const SORT_BY: Arg =
     Arg::one_of("sortby", &[Arg::flag("byscore", "BYSCORE"), Arg::flag("bylex", "BYLEX")])
@@ -83,10 +86,13 @@ pub(super) fn reply_with(
     reply: &mut Writer,
 ) -> Result<(), Stop> {
     let query = Query::parse(&words[2..], caller)?;
-    let Some(found) = query.find(txn, words[1])? else {
+    let room = Room::of(txn);
+    let Some((found, bytes)) = query.look(txn, words[1])? else {
         reply.array(0);
         return Ok(());
     };
+    let ranks = found.ranks.clone();
+    room.check(bytes, || Stream::scored(query.shown, ranks, found.direction))?;
     query.shown.begin(found.count(), reply);
     found.each(txn, words[1], &mut |member, score| query.shown.member(member, score, reply))
 }

@@ -7,7 +7,7 @@ pub(crate) type Members = Vec<(Vec<u8>, f64)>;
 
 /// What a call shows of each member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
+pub(crate) enum Shown {
     /// The member.
     Members,
     /// The member and its score: pairs in RESP3, one flat array in RESP2.
@@ -16,8 +16,8 @@ pub(super) enum Shown {
 
 impl Shown {
     /// Starts an array; `count` members follow.
-    pub(super) fn begin(self, count: u64, reply: &mut Writer) {
-        let count = usize::try_from(count).expect("it fits an answer");
+    pub(crate) fn begin(self, count: u64, reply: &mut Writer) {
+        let count = count as usize;
         match (self, reply.proto()) {
             (Self::Scores, Proto::Resp2) => reply.array(count * 2),
             (Self::Members, _) | (Self::Scores, Proto::Resp3) => reply.array(count),
@@ -32,7 +32,7 @@ impl Shown {
         }
     }
 
-    pub(super) fn member(self, member: &[u8], score: f64, reply: &mut Writer) {
+    pub(crate) fn member(self, member: &[u8], score: f64, reply: &mut Writer) {
         if self == Self::Scores && reply.proto() == Proto::Resp3 {
             reply.array(2);
         }

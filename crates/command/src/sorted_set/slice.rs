@@ -25,17 +25,28 @@ impl Slice {
         self.ranks.end - self.ranks.start
     }
 
-    /// What `choose` says of the sorted set at `key`; `None` if there is none.
+    /// What `choose` says of the sorted set at `key`; `None` if there is none. Refuses what is too
+    /// much.
     pub(super) fn find(
         txn: &mut Txn<'_>,
         key: &[u8],
         choose: impl FnOnce(&SortedRef<'_, Resident<'_>>) -> Result<Self, Absent>,
     ) -> Result<Option<Self>, Stop> {
+        let Some((slice, bytes)) = Self::look(txn, key, choose)? else { return Ok(None) };
+        if txn.answer_fits(bytes) { Ok(Some(slice)) } else { Err(Fault::TooLarge.into()) }
+    }
+
+    /// The same, however much it is, and how many bytes that are, about.
+    pub(super) fn look(
+        txn: &mut Txn<'_>,
+        key: &[u8],
+        choose: impl FnOnce(&SortedRef<'_, Resident<'_>>) -> Result<Self, Absent>,
+    ) -> Result<Option<(Self, u64)>, Stop> {
         let Some(opened) = txn.open(key, ValueKind::SortedSet)? else { return Ok(None) };
         let sorted = opened.sorted();
         let slice = choose(&sorted)?;
         let bytes = share(&sorted, slice.count());
-        if txn.answer_fits(bytes) { Ok(Some(slice)) } else { Err(Fault::TooLarge.into()) }
+        Ok(Some((slice, bytes)))
     }
 
     /// Calls `f` with each member and its score.

@@ -15,7 +15,7 @@ use crate::world::{START, World};
 const ITEMS: u64 = 100;
 
 /// With pages so small that a list of a hundred has three levels of them, and a cache of nothing.
-fn world() -> World {
+pub(crate) fn world() -> World {
     let mut world = World::new();
     world.options.collections =
         Limits { pages: PageLimits { root_bytes: 80, page_bytes: 60 }, ..Limits::default() };
@@ -26,7 +26,7 @@ fn world() -> World {
 
 impl World {
     /// Puts a list in the store, and nothing of it in memory.
-    fn put_list(&mut self, key: &str) {
+    pub(crate) fn put_list(&mut self, key: &str) {
         for at in 0..ITEMS {
             self.insert(key, at, &at.to_string());
         }
@@ -34,7 +34,7 @@ impl World {
         self.dataset().keyspace().evict_all();
     }
 
-    fn insert(&self, key: &str, at: u64, item: &str) {
+    pub(crate) fn insert(&self, key: &str, at: u64, item: &str) {
         self.call(0, key, |txn, key| {
             let mut list = txn.edit(key, Kind::List).map_err(|_| Miss)?;
             _ = list.opened().sequence().at(at);
@@ -44,11 +44,11 @@ impl World {
         });
     }
 
-    fn cut(&self, key: &str, at: u64, count: u64) {
+    pub(crate) fn cut(&self, key: &str, at: u64, count: u64) {
         self.call(0, key, |txn, key| txn.edit(key, Kind::List).map_err(|_| Miss)?.cut(at, count));
     }
 
-    fn items(&self, key: &str) -> Vec<String> {
+    pub(crate) fn items(&self, key: &str) -> Vec<String> {
         self.call(0, key, |txn, key| {
             let mut items = Vec::new();
             let Some(list) = txn.open(key, Kind::List).map_err(|_| Miss)? else { return Ok(items) };

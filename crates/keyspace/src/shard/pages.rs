@@ -47,6 +47,16 @@ impl Shard {
         self.find_page(id).is_some_and(|slot| self.is_resident(slot))
     }
 
+    /// The pages of a collection that the store does not have as they are, or may not have. One
+    /// that is being saved and has changed meanwhile comes twice.
+    pub(crate) fn unsaved_pages(&self, owner: SlotId) -> impl Iterator<Item = (PageId, &[u8])> {
+        let unsaved = self.unsaved.get(owner).into_iter();
+        unsaved.flat_map(|unsaved| unsaved.dirty.iter().chain(&unsaved.saving)).filter_map(|id| {
+            let page = self.slots[self.find_page(*id)?].body.page()?;
+            Some((*id, &page.bytes[..]))
+        })
+    }
+
     /// Puts a page that has been read from the store in memory, unless it is there. Returns its
     /// entry.
     pub(super) fn insert_page(

@@ -12,7 +12,7 @@ use hadal_value::collection::map::MapRef;
 use hadal_value::collection::sequence::SequenceRef;
 use hadal_value::collection::sorted::SortedRef;
 use hadal_value::collection::{self, Put};
-use hadal_value::tree::Absent;
+use hadal_value::tree::{Absent, Pages};
 
 use super::{Expiry, Miss, Txn};
 use crate::UnixMillis;
@@ -38,27 +38,32 @@ impl From<Miss> for Denied {
     }
 }
 
-/// A collection, to be read.
+/// A collection, to be read: from memory, or from pages that are kept elsewhere.
 #[derive(Clone, Copy, Debug)]
-pub struct Opened<'t> {
+pub struct Opened<'t, P = Resident<'t>> {
     payload: &'t [u8],
-    pages: Resident<'t>,
+    pages: P,
     seed: u64,
 }
 
-impl<'t> Opened<'t> {
+impl<'t, P: Pages> Opened<'t, P> {
+    /// The collection with this payload, in the order of this seed.
+    pub fn new(payload: &'t [u8], pages: P, seed: u64) -> Self {
+        Self { payload, pages, seed }
+    }
+
     /// A hash or a set.
-    pub fn map(&self) -> MapRef<'_, Resident<'t>> {
+    pub fn map(&self) -> MapRef<'_, P> {
         MapRef::new(self.payload, &self.pages, self.seed)
     }
 
     /// A sorted set.
-    pub fn sorted(&self) -> SortedRef<'_, Resident<'t>> {
+    pub fn sorted(&self) -> SortedRef<'_, P> {
         SortedRef::new(self.payload, &self.pages, self.seed)
     }
 
     /// A list.
-    pub fn sequence(&self) -> SequenceRef<'_, Resident<'t>> {
+    pub fn sequence(&self) -> SequenceRef<'_, P> {
         SequenceRef::new(self.payload, &self.pages)
     }
 
@@ -231,7 +236,7 @@ impl<'a> Txn<'a> {
         let wanted = Wanted { notes: &self.missed, db: self.database_before_moves(), key };
         let pages = Resident { shard, now_s: self.now.seconds(), wanted };
         let payload = shard.view(id).content.map_or(&[][..], |content| content.payload);
-        Opened { payload, pages, seed: self.keyspace.seed() }
+        Opened::new(payload, pages, self.keyspace.seed())
     }
 }
 

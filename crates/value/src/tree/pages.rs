@@ -27,6 +27,16 @@ pub trait Pages {
     fn is_present(&self, id: PageId) -> bool;
 }
 
+impl<P: Pages + ?Sized> Pages for &P {
+    fn page(&self, id: PageId) -> Result<&[u8], Absent> {
+        (**self).page(id)
+    }
+
+    fn is_present(&self, id: PageId) -> bool {
+        (**self).is_present(id)
+    }
+}
+
 /// Pages to be changed.
 pub trait PagesMut: Pages {
     /// For a change of a page in memory, read before.

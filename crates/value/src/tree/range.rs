@@ -5,7 +5,7 @@ use std::ops::{ControlFlow, Range};
 use super::child;
 use super::node::Node;
 use super::pages::{Absent, Pages};
-use super::read::Tree;
+use super::read::{Tree, select};
 
 /// From where a range is walked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,30 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
         }
         self.want_range(self.root, &ranks, Purpose::Read)?;
         self.visit(self.root, &ranks, direction, f).map(|_| ())
+    }
+
+    /// As [`range`](Self::range), but not beyond the leaf that `start` is in: so much must be in
+    /// memory for a step of a long walk. Returns how many cells that were.
+    pub(crate) fn stretch(
+        &self,
+        start: u64,
+        count: u64,
+        direction: Direction,
+        f: &mut dyn FnMut(&'a [u8]),
+    ) -> Result<u64, Absent> {
+        let (mut node, mut rank) = (self.root, start);
+        while node.level() > 0 {
+            let Some((index, before)) = select(node, rank) else { return Ok(0) };
+            node = self.child(node, index)?;
+            rank -= before;
+        }
+        let ranks = ranks(node.count() as u64, rank, count, direction);
+        let cells = ranks.start as usize..ranks.end as usize;
+        match direction {
+            Direction::Forward => cells.for_each(|index| f(node.cell(index))),
+            Direction::Backward => cells.rev().for_each(|index| f(node.cell(index))),
+        }
+        Ok(ranks.end - ranks.start)
     }
 
     /// Notes all that is absent of the ranks below a node.

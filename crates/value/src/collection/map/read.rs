@@ -76,6 +76,19 @@ impl<'a, P: Pages + ?Sized> MapRef<'a, P> {
         self.tree.range(start, count, Direction::Forward, &mut |cell| f(order.entry(cell)))
     }
 
+    /// Calls `f` with at most `count` elements from a rank on, as far as they are in one page: to
+    /// go through a map of any size step by step. Returns how many those were; 0 if the map has no
+    /// element of that rank.
+    pub fn stretch(
+        &self,
+        start: u64,
+        count: u64,
+        f: &mut dyn FnMut(Entry<'a>),
+    ) -> Result<u64, Absent> {
+        let order = self.order;
+        self.tree.stretch(start, count, Direction::Forward, &mut |cell| f(order.entry(cell)))
+    }
+
     /// Calls `f` with about `count` elements (more only where several have one position) from a
     /// position on, and answers the position to go on from. 0 is where a scan starts, and as an
     /// answer says that it has ended.

@@ -66,4 +66,17 @@ impl<'a, P: Pages + ?Sized> SequenceRef<'a, P> {
     ) -> Result<(), Absent> {
         self.tree.range(start, count, direction, f)
     }
+
+    /// Calls `f` with at most `count` elements from an index on, as far as they are in one page: to
+    /// go through a sequence of any size step by step. Returns how many those were; 0 if there is
+    /// no such index.
+    pub fn stretch(
+        &self,
+        start: u64,
+        count: u64,
+        direction: Direction,
+        f: &mut dyn FnMut(&'a [u8]),
+    ) -> Result<u64, Absent> {
+        self.tree.stretch(start, count, direction, f)
+    }
 }

@@ -117,6 +117,22 @@ impl<'a, P: Pages + ?Sized> SortedRef<'a, P> {
         })
     }
 
+    /// Calls `f` with at most `count` members from a rank on, as far as they are in one page: to go
+    /// through members of any number step by step. Returns how many those were; 0 if there is no
+    /// such rank.
+    pub fn stretch(
+        &self,
+        start: u64,
+        count: u64,
+        direction: Direction,
+        f: &mut dyn FnMut(&'a [u8], f64),
+    ) -> Result<u64, Absent> {
+        self.by_score.stretch(start, count, direction, &mut |cell| {
+            let (member, score) = cell::read(cell);
+            f(member, score);
+        })
+    }
+
     /// Calls `f` with all members in order, until told to stop. Not at all if not all are in
     /// memory.
     pub fn walk(&self, f: &mut dyn FnMut(&'a [u8], f64) -> ControlFlow<()>) -> Result<(), Absent> {

@@ -138,3 +138,46 @@ fn pages_that_go_as_a_whole_are_not_loaded() {
     assert_eq!(range(&mut trial, 0, u64::MAX, Direction::Forward), vec![b"an element"; 20]);
     assert!(generation(&trial.payload).is_some());
 }
+
+#[test]
+fn a_walk_in_steps_sees_what_a_range_sees_and_needs_one_leaf_at_a_time() {
+    for seed in 0..20 {
+        let mut trial = Trial::new(seed, 60, 80);
+        trial.forgets = 0;
+        let model: Vec<_> = (0..300).map(|number| format!("{number}").into_bytes()).collect();
+        for (index, element) in model.iter().enumerate() {
+            insert(&mut trial, index as u64, element);
+        }
+        for direction in [Direction::Forward, Direction::Backward] {
+            let start = trial.below(300);
+            let (mut at, mut left, mut steps) = (start, trial.below(300), 0);
+            let expected = range(&mut trial, start, left, direction);
+            let mut seen = Vec::new();
+            while left > 0 && seen.len() < expected.len() {
+                trial.memory.evict(|| true);
+                let (count, part) = trial.insist(|payload, memory, _| {
+                    let mut part = Vec::new();
+                    let sequence = SequenceRef::new(payload, memory);
+                    let count =
+                        sequence.stretch(at, left, direction, &mut |it| part.push(it.to_vec()))?;
+                    Ok((count, part))
+                });
+                assert_eq!(count, part.len() as u64);
+                assert!((1..=40).contains(&count), "{count} elements in a page of 80 bytes");
+                seen.extend(part);
+                left -= count;
+                at = match direction {
+                    Direction::Forward => at + count,
+                    Direction::Backward => at.saturating_sub(count),
+                };
+                steps += 1;
+            }
+            assert_eq!(seen, expected);
+            assert!(steps >= expected.len() / 40);
+        }
+        let none = trial.insist(|payload, memory, _| {
+            SequenceRef::new(payload, memory).stretch(300, 1, Direction::Forward, &mut |_| ())
+        });
+        assert_eq!(none, 0);
+    }
+}
