@@ -104,6 +104,25 @@ impl Client {
         Ok((reply, bytes))
     }
 
+    /// The start of a reply of several, each of which is then to be [received](Self::receive): for
+    /// one too large to be held. Returns how many those are; of a map, keys and values together.
+    pub fn receive_start(&mut self) -> io::Result<usize> {
+        loop {
+            let received = &self.received[self.start..];
+            if let Some(end) = received.windows(2).position(|bytes| bytes == b"\r\n") {
+                let line = String::from_utf8_lossy(&received[..end]).into_owned();
+                self.pass_over(end + 2);
+                let count = line.get(1..).and_then(|count| count.parse::<usize>().ok());
+                return match (line.as_bytes().first(), count) {
+                    (Some(b'*' | b'~'), Some(count)) => Ok(count),
+                    (Some(b'%'), Some(count)) => Ok(count * 2),
+                    _ => Err(io::Error::new(io::ErrorKind::InvalidData, line)),
+                };
+            }
+            self.fill()?;
+        }
+    }
+
     fn decode(&mut self) -> io::Result<(Reply, usize)> {
         loop {
             if let Some(found) = reply::decode(&self.received[self.start..])? {

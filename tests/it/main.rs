@@ -9,4 +9,5 @@ mod faults;
 mod limits;
 mod memory;
 mod restart;
+mod streams;
 mod tidy;

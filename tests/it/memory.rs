@@ -12,9 +12,13 @@ const MAX: u64 = 256 * MIB;
 /// Five per cent, and what a process needs before it has served anybody.
 const ALLOWED: u64 = MAX + MAX / 20 + 16 * MIB;
 
-/// Runs `work` against a server of 128 MB and returns the most memory it was seen to have.
+/// Runs `work` against a server of 256 MB and returns the most memory it was seen to have.
 fn peak_during(work: impl FnOnce(&Server)) -> u64 {
-    let server = Server::start_with(&[("maxmemory", "256mb")]);
+    peak_of(&Server::start_with(&[("maxmemory", "256mb")]), work)
+}
+
+/// Runs `work` against a server and returns the most memory it was seen to have.
+pub(crate) fn peak_of(server: &Server, work: impl FnOnce(&Server)) -> u64 {
     let (peak, done) = (AtomicU64::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -23,7 +27,7 @@ fn peak_during(work: impl FnOnce(&Server)) -> u64 {
                 wait::pause(Duration::from_millis(5));
             }
         });
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&server)));
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(server)));
         done.store(true, Ordering::Relaxed);
         if let Err(panic) = result {
             std::panic::resume_unwind(panic);

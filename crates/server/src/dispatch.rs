@@ -8,7 +8,7 @@ mod refusal;
 
 use std::sync::Arc;
 
-use hadal_command::{Fault, Words};
+use hadal_command::{Fault, Words, Written};
 use hadal_keyspace::{Committed, Moment};
 use hadal_resp::Writer;
 use hadal_value::Lsn;
@@ -17,7 +17,7 @@ pub(crate) use meter::Meter;
 
 use crate::admin::stats::Outcome;
 use crate::config::Settings;
-use crate::driver::{Call, Ended, Group, Place, Ran};
+use crate::driver::{Call, Ended, Group, Place, Ran, Streaming, failure_text};
 use crate::server::Server;
 use crate::session::{Paused, Replies, Session};
 use crate::table::{Context, Entry, Found, Run, Transaction};
@@ -103,21 +103,37 @@ pub(crate) fn try_run(
     }
 }
 
+/// How a call ended that had to wait.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    /// What its reply depends on.
+    pub(crate) committed: Committed,
+    /// What of the reply is still to be made, if it is too large to be written at once.
+    pub(crate) rest: Option<Streaming>,
+}
+
+impl From<Committed> for Answered {
+    fn from(committed: Committed) -> Self {
+        Self { committed, rest: None }
+    }
+}
+
 /// Runs a call that [`try_run`] left, after whatever it has to wait for.
 pub(crate) async fn run(
     turn: &mut Turn<'_>,
     entry: &Entry,
     words: Words<'_>,
     out: &mut Writer,
-) -> Committed {
+) -> Answered {
     let Turn { server, session, settings, .. } = turn;
     let mark = out.mark();
     let ended = match entry.run {
         Run::Data(command) => {
             let call = Call { command, db: session.db(), words };
             return match server.driver.run(&call, &mut session.scratch, out).await {
-                Ended::Answered(committed) => committed,
-                Ended::Blocked(place) => wait_in_line(turn, place, out).await,
+                Ended::Answered(committed) => committed.into(),
+                Ended::Blocked(place) => wait_in_line(turn, place, out).await.into(),
+                Ended::Streams(streaming, committed) => begin(streaming, committed, out).await,
             };
         }
         Run::Session(handler) => handler(session, settings, words, out),
@@ -128,7 +144,7 @@ pub(crate) async fn run(
                     for entry in executed.entries {
                         server.stats.ran(entry, 0, Outcome::Succeeded, false);
                     }
-                    return executed.committed.unwrap_or(NOTHING);
+                    return executed.committed.unwrap_or(NOTHING).into();
                 }
                 Err(fault) => Err(fault),
             }
@@ -140,7 +156,23 @@ pub(crate) async fn run(
     };
     end(ended, mark, out);
     // Admin commands that change data wait for the journal themselves.
-    NOTHING
+    NOTHING.into()
+}
+
+/// Makes the first part of an answer: what fails before it is there is an error like any other.
+async fn begin(mut streaming: Streaming, committed: Committed, out: &mut Writer) -> Answered {
+    loop {
+        match streaming.next(out).await {
+            Ok(Written::Part) if out.is_empty() => {}
+            Ok(Written::Part) => return Answered { committed, rest: Some(streaming) },
+            Ok(Written::Last) => return committed.into(),
+            Err(failed) => {
+                out.clear();
+                out.error(failure_text(failed));
+                return NOTHING.into();
+            }
+        }
+    }
 }
 
 /// Waits until a call that blocks has its answer.

@@ -67,10 +67,6 @@ impl<'t, P: Pages> Opened<'t, P> {
         SequenceRef::new(self.payload, &self.pages)
     }
 
-    pub(super) fn pages(&self) -> &Resident<'t> {
-        &self.pages
-    }
-
     /// The value as it lies in the key's record: the root of it if it has pages.
     pub fn payload(&self) -> &'t [u8] {
         self.payload
@@ -79,6 +75,12 @@ impl<'t, P: Pages> Opened<'t, P> {
     /// Whether it has pages beside its record.
     pub fn is_paged(&self) -> bool {
         collection::generation(self.payload).is_some()
+    }
+}
+
+impl<'t> Opened<'t> {
+    pub(super) fn pages(&self) -> &Resident<'t> {
+        &self.pages
     }
 }
 

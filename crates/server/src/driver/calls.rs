@@ -1,10 +1,10 @@
 //! One data command: at once if its keys are in memory, else after they have been loaded. One that
-//! blocks is put in line.
+//! blocks is put in line; one whose answer is larger than memory leaves it to be made in parts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use hadal_command::{Access, Block, Command, Stop};
+use hadal_command::{Access, Block, Command, Fault, Stop, Stream};
 use hadal_dataset::Load;
 use hadal_keyspace::{Committed, LoadFailed, Missing, Moment, Pin, Retry, Txn, Wait, Want};
 use hadal_resp::Writer;
@@ -13,10 +13,13 @@ use hadal_value::Lsn;
 use hadal_value::tree::PageId;
 use smallvec::SmallVec;
 
-use super::{Driver, Place};
+use super::{Driver, Place, Streaming};
 
 /// Bytes of the journal's queue from which writers wait for it.
 const PENDING_BYTES_MAX: usize = 32 << 20;
+
+/// How often everything is saved so that less must be copied for an answer in parts.
+const SAVES_MAX: usize = 3;
 
 /// Nothing to wait for.
 pub(super) const NOTHING: Committed = Committed { lsn: Lsn::NONE, seen: Lsn::NONE };
@@ -54,17 +57,37 @@ impl<'a> Call<'a> {
             Stop::Miss => Err(Unmet::Miss),
             Stop::Block(block) => {
                 assert!(txn.may_block(), "{} blocks where it may not", self.command.spec.name);
-                Err(Unmet::Block(block))
+                Err(Unmet::Held(Hold::Block(block)))
+            }
+            Stop::Stream(stream) => {
+                assert!(txn.may_stream(), "{} streams where it may not", self.command.spec.name);
+                Err(Unmet::Held(Hold::Stream(stream)))
             }
         }
     }
 }
 
 /// What keeps a handler from coming to an end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unmet {
     Miss,
+    Held(Hold),
+}
+
+/// What must be done before the locks of a call go that has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// To put it in line.
     Block(Block),
+    /// To keep what its answer will be made of.
+    Stream(Box<Stream>),
+}
+
+/// A call for which that has been done.
+enum Held<'a> {
+    InLine(Place<'a>),
+    /// `None`: too much would have had to be copied.
+    Streams(Option<Streaming>),
 }
 
 /// What must be loaded before a handler can run.
@@ -72,10 +95,10 @@ pub(super) type Missed = Vec<Missing>;
 
 /// Why a call has no answer yet.
 #[derive(Debug)]
-pub(super) enum Unanswered<B> {
+pub(super) enum Unanswered<H> {
     Missed(Missed),
-    /// There is nothing to answer.
-    Blocks(B),
+    /// What came of the call's hold, and what it has seen.
+    Held(H, Committed),
 }
 
 /// How [`Driver::run`] ends.
@@ -85,6 +108,8 @@ pub enum Ended<'a> {
     Answered(Committed),
     /// The call is in line, and will have its reply there.
     Blocked(Place<'a>),
+    /// The reply is made in parts; it depends on this.
+    Streams(Streaming, Committed),
 }
 
 /// How far [`Driver::try_run`] came.
@@ -92,8 +117,8 @@ pub enum Ended<'a> {
 pub enum Ran {
     /// The reply is written.
     Done(Committed),
-    /// Something must be loaded first, or writers must wait, or the call blocks: [`Driver::run`]
-    /// does that.
+    /// Something must be loaded first, or writers must wait, or the call blocks, or its answer is
+    /// made in parts: [`Driver::run`] does that.
     Waiting,
 }
 
@@ -178,19 +203,19 @@ impl Driver {
                         break Ran::Waiting;
                     }
                 }
-                Err(Unanswered::Blocks(())) => break Ran::Waiting,
+                Err(Unanswered::Held((), _)) => break Ran::Waiting,
             }
         };
         self.release(&mut pins);
         ran
     }
 
-    /// Runs the call, after whatever it has to wait for. Ends with a reply, or with a place in
-    /// line.
+    /// Runs the call, after whatever it has to wait for. Ends with a reply, with a place in line,
+    /// or with what the reply is made of.
     pub async fn run(&self, call: &Call<'_>, scratch: &mut Scratch, out: &mut Writer) -> Ended<'_> {
         let mut pinned = Pinned { driver: self, pins: Pins::default() };
         let _waiting = Waiting::new(&self.counters.waiting);
-        let mut retry = Retry::default();
+        let (mut retry, mut saves) = (Retry::default(), 0);
         loop {
             if call.command.spec.writes()
                 && let Err(refusal) = self.room(call.command.spec.grows()).await
@@ -198,12 +223,25 @@ impl Driver {
                 out.error(refusal_text(refusal));
                 return Ended::Answered(NOTHING);
             }
-            let join =
-                |txn: &mut Txn<'_>, block, out: &Writer| self.join_line(txn, call, block, out);
+            let hold = |txn: &mut Txn<'_>, hold, out: &Writer| match hold {
+                Hold::Block(block) => Held::InLine(self.join_line(txn, call, block, out)),
+                Hold::Stream(stream) => Held::Streams(self.freeze(txn, call, *stream)),
+            };
             let now = self.moment();
-            let missed = match self.attempt(call, &mut retry, now, scratch, out, join) {
+            let missed = match self.attempt(call, &mut retry, now, scratch, out, hold) {
                 Ok(committed) => return Ended::Answered(committed),
-                Err(Unanswered::Blocks(place)) => return Ended::Blocked(place),
+                Err(Unanswered::Held(Held::InLine(place), _)) => return Ended::Blocked(place),
+                Err(Unanswered::Held(Held::Streams(Some(streaming)), committed)) => {
+                    return Ended::Streams(streaming, committed);
+                }
+                Err(Unanswered::Held(Held::Streams(None), _)) => {
+                    saves += 1;
+                    if saves > SAVES_MAX || self.save_owed().await.is_err() {
+                        Fault::TooLarge.write(out);
+                        return Ended::Answered(NOTHING);
+                    }
+                    continue;
+                }
                 Err(Unanswered::Missed(missed)) => missed,
             };
             self.preload(call, now, &mut pinned.pins);
@@ -214,34 +252,37 @@ impl Driver {
         }
     }
 
-    /// Runs the handler once. If it blocks, `blocks` is called before the locks go.
-    fn attempt<B>(
+    /// Runs the handler once. If it is to be held, `keep` is called before the locks go.
+    fn attempt<H>(
         &self,
         call: &Call<'_>,
         retry: &mut Retry,
         now: Moment,
         scratch: &mut Scratch,
         out: &mut Writer,
-        blocks: impl FnOnce(&mut Txn<'_>, Block, &Writer) -> B,
-    ) -> Result<Committed, Unanswered<B>> {
+        keep: impl FnOnce(&mut Txn<'_>, Hold, &Writer) -> H,
+    ) -> Result<Committed, Unanswered<H>> {
         let keys = call.keys();
         let names = keys.iter().copied();
         let mut txn = self.begin_again(call.db, &names, retry, now, &mut scratch.effects);
         txn.let_block();
-        let unanswered = match call.answer(&mut txn, out) {
+        txn.let_stream();
+        match call.answer(&mut txn, out) {
             Ok(()) => {
                 self.counters.asked.fetch_add(keys.len() as u64, Ordering::Relaxed);
-                return Ok(self.commit(txn));
+                Ok(self.commit(txn))
             }
             Err(Unmet::Miss) => {
                 let missed = txn.suspend(retry);
                 assert!(!missed.is_empty(), "a handler missed a key without asking for it");
-                Unanswered::Missed(missed)
+                self.commit(txn);
+                Err(Unanswered::Missed(missed))
             }
-            Err(Unmet::Block(block)) => Unanswered::Blocks(blocks(&mut txn, block, out)),
-        };
-        self.commit(txn);
-        Err(unanswered)
+            Err(Unmet::Held(hold)) => {
+                let kept = keep(&mut txn, hold, out);
+                Err(Unanswered::Held(kept, self.commit(txn)))
+            }
+        }
     }
 
     /// Starts the loads of what is missing. Whether nothing is left to wait for.
@@ -370,7 +411,7 @@ pub(crate) fn refusal_text(refusal: Refusal) -> &'static str {
 }
 
 /// What a client is told when a key could not be loaded.
-pub(super) fn failure_text(failed: LoadFailed) -> &'static str {
+pub(crate) fn failure_text(failed: LoadFailed) -> &'static str {
     match failed {
         LoadFailed::Corrupt => "IOERR What is stored at the key is damaged. See the log.",
         LoadFailed::Unavailable => "IOERR The key could not be read from the disk. Try again.",

@@ -65,6 +65,7 @@ impl Driver {
             txn.look_up_debts();
         }
         txn.let_block();
+        txn.let_stream();
         let may_write = self.dataset.accepts().is_ok() && !self.is_backlogged();
         Group { driver: self, txn, may_write, asked: 0 }
     }
@@ -94,7 +95,7 @@ impl Group<'_> {
                 // What the reply depends on is known when the group ends.
                 Ran::Done(NOTHING)
             }
-            Err(Unmet::Miss | Unmet::Block(_)) => Ran::Waiting,
+            Err(Unmet::Miss | Unmet::Held(_)) => Ran::Waiting,
         }
     }
 

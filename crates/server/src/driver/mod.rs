@@ -14,6 +14,7 @@ mod line;
 mod memory;
 mod snapshot;
 mod stats;
+mod stream;
 mod threads;
 
 use std::path::PathBuf;
@@ -25,14 +26,15 @@ use hadal_keyspace::{Committed, Moment};
 use hadal_value::collection::{EncodingLimits, Limits};
 use tokio::sync::Notify;
 
-pub(crate) use calls::refusal_text;
 pub use calls::{Call, Ended, Pins, Ran, Scratch};
+pub(crate) use calls::{failure_text, refusal_text};
 pub use commits::{FsyncPolicy, JournalRefused};
 pub use exec::{Step, Watching};
 pub use group::{Asked, Group};
 pub use line::{Blocked, Place, Unblock};
 pub use memory::Budget;
 pub use stats::{DriverStats, MemoryStats};
+pub use stream::Streaming;
 pub use threads::yield_to_clients;
 
 /// What the driver is started with.
@@ -58,6 +60,7 @@ pub struct Driver {
     io: Arc<io::Loaders>,
     commits: Arc<commits::Commits>,
     lines: line::Lines,
+    streams: Arc<stream::Streams>,
     saves: Arc<threads::SaveRequests>,
     memory: Arc<memory::Governor>,
     /// Writers that wait for room are told here.
@@ -110,6 +113,7 @@ impl Driver {
             io: Arc::new(io::Loaders::default()),
             commits: Arc::new(commits::Commits::new(options.fsync, dataset.durable())),
             lines: line::Lines::default(),
+            streams: Arc::default(),
             saves: Arc::default(),
             memory: Arc::new(memory::Governor::new(options.budget)),
             room: Arc::default(),

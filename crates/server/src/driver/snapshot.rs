@@ -14,11 +14,16 @@ const COUNT_THREADS: usize = 8;
 impl Driver {
     /// Everything that was owed at the call is in the store, and the store is synced.
     pub async fn save_all(&self) -> Result<(), String> {
-        let saved = self.saves.all().await;
-        saved.map_err(|_| "the server is shutting down".to_owned())??;
+        self.save_owed().await?;
         let dataset = self.share();
         self.blocking(move || dataset.sync()).await?;
         Ok(())
+    }
+
+    /// Everything that was owed at the call is in the store.
+    pub(super) async fn save_owed(&self) -> Result<(), String> {
+        let saved = self.saves.all().await;
+        saved.map_err(|_| "the server is shutting down".to_owned())?
     }
 
     /// Saves everything, then takes every clean entry out of memory.

@@ -36,6 +36,8 @@ pub struct DriverStats {
     pub saves: hadal_dataset::SaveCounts,
     /// Commands waiting for loads or for room.
     pub waiting: usize,
+    /// Answers that are being made part by part, and bytes that have been copied for them.
+    pub streams: (usize, usize),
     /// Keys deleted because their time had come.
     pub expired: u64,
     /// The journal.
@@ -107,6 +109,7 @@ impl Driver {
             loads_in_flight: self.io.in_flight(),
             saves: dataset.save_counts(),
             waiting: self.counters.waiting.load(Ordering::Relaxed),
+            streams: (self.streams.count(), self.streams.copied_bytes()),
             expired: count(&self.counters.expired),
             journal: dataset.journal().stats(),
             journal_last: Lsn(dataset.journal().last().0),

@@ -27,6 +27,9 @@ fn cache(facts: &Facts<'_>, report: &mut Report) {
     report.line("owed_entries", driver.cache.owed);
     report.line("owed_bytes", driver.cache.owed_bytes);
     report.line("clients_waiting", driver.waiting);
+    let (streams, copied_bytes) = driver.streams;
+    report.line("streamed_answers", streams);
+    report.line("streamed_answers_copied_bytes", copied_bytes);
 }
 
 fn transfers(facts: &Facts<'_>, report: &mut Report) {

@@ -109,7 +109,8 @@ impl<'a> Place<'a> {
                     lacks = missed(&mut txn);
                     driver.commit(txn);
                 }
-                Err(Unmet::Block(_)) => {
+                // It blocks: nothing lets it do anything else.
+                Err(Unmet::Held(_)) => {
                     // Before the locks go: who comes with something for it must find it waiting.
                     let (task, woken) = oneshot::channel();
                     *blocked.state.lock() = State::Waiting(task);

@@ -4,7 +4,7 @@ use hadal_keyspace::{Committed, Moment, Retry, Txn};
 use hadal_resp::Writer;
 
 use super::{Blocked, State, Woken};
-use crate::driver::calls::{Pinned, Unanswered, Unmet, missed};
+use crate::driver::calls::{NOTHING, Pinned, Unanswered, Unmet, missed};
 use crate::driver::{Driver, Pins, Scratch};
 
 /// What became of a call that was in line.
@@ -116,7 +116,7 @@ impl Driver {
         let (woken, served) = match self.run_blocked(blocked, now, scratch, &mut out) {
             Ok(committed) => (Woken::Answered { reply: out.take(), committed }, Served::Next),
             Err(Unanswered::Missed(missed)) => (Woken::Called(missed), Served::Stop),
-            Err(Unanswered::Blocks(())) => return Served::Next,
+            Err(Unanswered::Held((), _)) => return Served::Next,
         };
         let next = match served {
             Served::Next => State::Over,
@@ -153,7 +153,7 @@ impl Driver {
                     return Ok(self.dataset.commit(txn));
                 }
                 Err(Unmet::Miss) => Unanswered::Missed(missed(&mut txn)),
-                Err(Unmet::Block(_)) => Unanswered::Blocks(()),
+                Err(Unmet::Held(_)) => Unanswered::Held((), NOTHING),
             };
             self.dataset.commit(txn);
             match unanswered {

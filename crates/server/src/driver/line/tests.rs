@@ -127,6 +127,7 @@ impl World {
         match self.driver.run(&call, &mut Scratch::default(), &mut out).await {
             Ended::Answered(_) => text(out),
             Ended::Blocked(_) => panic!("{line} blocks"),
+            Ended::Streams(..) => panic!("{line} streams"),
         }
     }
 
@@ -145,8 +146,8 @@ impl World {
         let call = Call { command: find(words[0]), db, words: &words };
         let mut scratch = Scratch::default();
         match self.runtime.block_on(self.driver.run(&call, &mut scratch, &mut out)) {
-            Ended::Answered(_) => panic!("{line} was answered: {}", text(out)),
             Ended::Blocked(place) => place,
+            ended => panic!("{line} was answered: {ended:?} {}", text(out)),
         }
     }
 

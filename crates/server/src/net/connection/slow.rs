@@ -19,8 +19,8 @@ use tokio::io::AsyncReadExt as _;
 use tokio::time::{Sleep, sleep};
 
 use super::{AsyncRead, AsyncWrite, Connection, Gone};
-use crate::dispatch::{self, Turn, meter};
-use crate::session::Client;
+use crate::dispatch::{self, Answered, Turn, meter};
+use crate::session::{Client, Replies};
 use crate::table::{Entry, Found, Run};
 
 /// Bytes read ahead while a command waits. Beyond them, a client's end is noticed later.
@@ -60,12 +60,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         let client = Arc::clone(session.client());
         let mut turn =
             Turn { server, session, settings: &during, now: *now, paused: None, blocked_micros: 0 };
-        let committed = {
+        let Answered { committed, rest } = {
             let mut running = pin!(dispatch::run(&mut turn, entry, words, &mut reply));
             let mut hold = None;
             poll_fn(|context| {
-                if let Poll::Ready(committed) = running.as_mut().poll(context) {
-                    return Poll::Ready(Ok(committed));
+                if let Poll::Ready(answered) = running.as_mut().poll(context) {
+                    return Poll::Ready(Ok(answered));
                 }
                 if may_flush && !output.is_empty() {
                     let hold = hold.get_or_insert_with(|| Box::pin(sleep(HOLD_BACK)));
@@ -78,6 +78,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             .await?
         };
         let blocked_micros = turn.blocked_micros;
+        // Of an answer that the client does not want, nothing more is made.
+        let rest = rest.filter(|_| session.replies == Replies::On);
         let failed = dispatch::conclude(server, session, 0, &mut reply);
         let end = server.clock.monotonic_micros();
         let took = end.saturating_sub(start).saturating_sub(blocked_micros);
@@ -89,6 +91,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         self.output.wait_for(committed);
         self.take_reply(reply);
         self.take_ahead(&watch);
+        if let Some(rest) = rest {
+            self.send_rest(rest).await?;
+        }
         self.window.advance();
         self.ran += 1;
         self.look_at_clock();

@@ -7,7 +7,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::{AsyncRead, AsyncWrite, AsyncWriteExt as _, Connection, Gone};
+use crate::driver::Streaming;
 use crate::session::Disconnect;
+use hadal_command::Written;
 use tokio::io::AsyncReadExt as _;
 
 /// How long a connection that is being closed may take to read its last replies.
@@ -20,13 +22,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     /// Writes what the client takes, once it may be told.
     pub(super) async fn flush(&mut self) -> Result<(), Gone> {
         if !self.output.is_empty() {
-            let committed = self.output.committed();
-            if !self.server.driver.is_committed(committed)
-                && self.server.driver.committed(committed).await.is_err()
-            {
-                // Nobody knows whether these writes will be there after a restart: say nothing.
-                return Err(Gone);
-            }
+            self.wait_for_commit().await?;
             self.check_output()?;
             poll_fn(|context| match self.poll_write(context) {
                 Poll::Ready(Err(_)) => Poll::Ready(Err(Gone)),
@@ -36,6 +32,44 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         }
         self.report();
         Ok(())
+    }
+
+    async fn wait_for_commit(&mut self) -> Result<(), Gone> {
+        let committed = self.output.committed();
+        if !self.server.driver.is_committed(committed)
+            && self.server.driver.committed(committed).await.is_err()
+        {
+            // Nobody knows whether these writes will be there after a restart: say nothing.
+            return Err(Gone);
+        }
+        Ok(())
+    }
+
+    /// Sends the rest of an answer that is made in parts, each when the client has taken the one
+    /// before. So it holds one part, and no limit of unread replies is met by it.
+    pub(super) async fn send_rest(&mut self, mut rest: Streaming) -> Result<(), Gone> {
+        // What has been loaded for the commands behind need not wait in memory for them.
+        self.server.driver.release(&mut self.session.pins);
+        self.wait_for_commit().await?;
+        let mut written = Written::Part;
+        loop {
+            self.report();
+            poll_fn(|context| self.poll_write(context)).await.map_err(|_| Gone)?;
+            self.look_at_clock();
+            if written == Written::Last {
+                self.report();
+                return Ok(());
+            }
+            written = match rest.next(&mut self.output.writer).await {
+                Ok(written) => written,
+                Err(failed) => {
+                    // How many elements follow has been said: there is no place for an error.
+                    let id = self.session.client().id;
+                    tracing::error!(client = id, ?failed, "an answer in parts was broken off");
+                    return Err(Gone);
+                }
+            };
+        }
     }
 
     /// Writes, and waits if more is unread than may be kept while there is more to run.
