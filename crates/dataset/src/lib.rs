@@ -17,6 +17,7 @@ mod snapshot;
 
 pub use dataset::{Dataset, Load, Loads};
 pub use error::DatasetError;
+pub use expire::Expired;
 pub use open::{Opened, Options};
 pub use save::{SaveCounts, Saved, Saver};
 pub use scan::Page;
