@@ -376,3 +376,30 @@ proptest! {
         world.drain();
     }
 }
+
+/// A cut reads the leaves at its ends and forgets those between without reading them. One of these
+/// is being loaded here.
+#[test]
+fn a_page_that_is_being_loaded_stays_so_when_the_cut_that_dropped_it_is_undone() {
+    const LIST: usize = 2;
+    let insert = |place| Step::Call(LIST, Op::Put(place, 9));
+    let mut world = World::new();
+    // The first call learns that there is no such key.
+    for step in [Step::Fill(LIST, 1), Step::Load, Step::Fill(LIST, 14)] {
+        world.step(&step);
+    }
+    world.cool();
+    (0..4).for_each(|_| world.keyspace.evict_all());
+    for end in [1, 11] {
+        world.step(&insert(end));
+        while world.load() {
+            world.step(&insert(end));
+        }
+    }
+    world.step(&insert(7));
+    let (.., missing) = world.loads.last().expect("the leaf between them is not in memory");
+    assert!(missing.page.is_some(), "a page");
+    world.step(&Step::Undone(vec![Act::Key(0, LIST, Op::Cut(0, 8))]));
+    world.step(&Step::Load);
+    world.drain();
+}
