@@ -141,3 +141,30 @@ fn expiry_goes_on_in_every_database() {
         wait_for_size(&mut client, 1);
     }
 }
+
+#[test]
+fn fields_go_without_anybody_touching_their_hashes() {
+    if is_reference() {
+        return;
+    }
+    let server = Server::start();
+    let mut client = server.client();
+    for n in 0..500 {
+        client.queue(&["HSET", &format!("dies:{n}"), "a", "1", "b", "2"]);
+        client.queue(&["HPEXPIRE", &format!("dies:{n}"), "1000", "FIELDS", "2", "a", "b"]);
+    }
+    client.queue(&["HSET", "stays", "dies", "1", "stays", "2", "later", "3"]);
+    client.queue(&["HPEXPIRE", "stays", "1000", "FIELDS", "1", "dies"]);
+    client.queue(&["HEXPIRE", "stays", "1000", "FIELDS", "1", "later"]);
+    client.flush().expect("the server reads");
+    (0..1_003).for_each(|_| assert_eq!(client.receive().expect("a reply").error(), None));
+    wait_for_size(&mut client, 1);
+    assert_eq!(client.call("HLEN stays"), Reply::Int(2));
+    wait::until(PATIENCE, "all fields are counted", || {
+        client.info("stats", "expired_subkeys").as_deref() == Some("1001")
+    });
+    assert_eq!(client.info("stats", "expired_keys").as_deref(), Some("0"));
+    assert_eq!(client.call("HGET stays later"), Reply::bulk("3"));
+    client.must("DEBUG FLUSHCACHE");
+    assert_eq!(client.call("DBSIZE"), Reply::Int(1));
+}

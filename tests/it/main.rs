@@ -4,6 +4,7 @@ mod blocking;
 mod clients;
 mod crash;
 mod differential;
+mod dumps;
 mod expiry;
 mod faults;
 mod limits;

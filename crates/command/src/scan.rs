@@ -1,16 +1,31 @@
-//! What `HSCAN` and `SSCAN` are asked for. `SCAN`, which goes through the store, is not here.
+//! What `HSCAN`, `SSCAN` and `ZSCAN` have in common. `SCAN`, which goes through the store, is not here.
 
 use hadal_keyspace::Opened;
 use hadal_resp::Writer;
 use hadal_value::collection::{self, Shape};
 use hadal_value::glob::{Case, matches};
 
-use crate::{Fault, Words, parse};
+use crate::{Access, Arg, Arity, Data, Fault, KeySpec, Kind, Spec, Tip, Words, parse};
 
 /// Elements looked at if the call does not say.
 const COUNT: u64 = 10;
 /// Elements looked at by one call at most, whatever it says: they have to be in memory at once.
 const COUNT_MAX: u64 = 100_000;
+
+pub(crate) const BASE: Spec = Spec {
+    since: "2.8.0",
+    arity: Arity::AtLeast(3),
+    keys: &[KeySpec::first(Access::Read, &[Data::Access])],
+    kind: Kind::Read,
+    tips: &[Tip::NondeterministicOutput],
+    args: &[
+        Arg::key("key"),
+        Arg::integer("cursor"),
+        Arg::pattern("pattern").token("MATCH").optional(),
+        Arg::integer("count").token("COUNT").optional(),
+    ],
+    ..Spec::BASE
+};
 
 /// Whether the elements have something beside their names, which a call may do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,25 +14,43 @@ const RETRY_DELAY_MS: u64 = 500;
 /// in memory, many of them deleted already, but not yet from the store.
 const PASSED_PER_DELETED: usize = 10;
 
+/// What has been deleted because its time had come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// Keys as a whole.
+    pub keys: usize,
+    /// Fields of hashes.
+    pub fields: usize,
+}
+
+impl Expired {
+    /// Nothing that can be found is due now.
+    pub const NOTHING: Self = Self { keys: 0, fields: 0 };
+}
+
 impl Dataset {
-    /// Deletes keys whose time has come: up to about `count_max`. Returns how many it deleted.
+    /// Deletes keys whose time has come, and fields of hashes: up to about `count_max` of each.
     ///
-    /// Cold keys are found by the store's index: none of their values is read.
-    pub fn expire(&self, count_max: usize) -> Result<usize, DatasetError> {
+    /// Cold keys are found by the store's index: none of their values is read. Fields are only
+    /// found of hashes that are in memory and have no pages: nobody sees the others, and whoever
+    /// changes them removes them.
+    pub fn expire(&self, count_max: usize) -> Result<Expired, DatasetError> {
         let now = self.moment();
-        let mut deleted = 0;
+        let mut deleted = Expired::default();
         let mut effects = Vec::new();
         if self.keyspace.next_expiry().is_some_and(|at| at <= now.unix) {
             for shard in ShardId::all() {
                 let append = |effects: &[u8]| self.append(effects);
-                deleted += self.keyspace.expire(shard, count_max, now, &mut effects, append);
+                deleted.keys += self.keyspace.expire(shard, count_max, now, &mut effects, append);
+                deleted.fields +=
+                    self.keyspace.expire_fields(shard, count_max, now, &mut effects, append);
             }
         }
         for (_, space) in self.keyspace.spaces().mapping() {
-            if deleted >= count_max {
+            if deleted.keys >= count_max {
                 break;
             }
-            deleted += self.expire_cold(space, count_max - deleted)?;
+            deleted.keys += self.expire_cold(space, count_max - deleted.keys)?;
         }
         Ok(deleted)
     }

@@ -18,6 +18,7 @@ mod snapshot;
 
 pub use dataset::{Dataset, Load, Loads};
 pub use error::DatasetError;
+pub use expire::Expired;
 pub use frozen::Frozen;
 pub use open::{Opened, Options};
 pub use save::{SaveCounts, Saved, Saver};

@@ -17,6 +17,7 @@ use crate::txn::mix;
 use crate::watch::Flag;
 use crate::{Millis, Place, SHARDS, ShardId, UnixMillis};
 
+mod expire;
 mod load;
 
 pub use load::Wanted;
@@ -211,7 +212,7 @@ impl Keyspace {
         ShardId::all().filter_map(|shard| self.lock(shard).next_due()).min()
     }
 
-    /// When the next key in memory expires.
+    /// When the next key in memory expires, or a field of one.
     pub fn next_expiry(&self) -> Option<UnixMillis> {
         ShardId::all().filter_map(|shard| self.lock(shard).next_expiry()).min()
     }

@@ -17,12 +17,12 @@
 //! never be overtaken by a load of what it deleted.
 
 use std::cell::Cell;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::hint::black_box;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
-use hadal_value::{Lsn, generation};
+use hadal_value::{Kind, Lsn, collection, generation};
 use hashbrown::{HashMap, HashTable};
 
 use crate::body::{Body, Content, View};
@@ -36,6 +36,7 @@ use crate::wait::Wait;
 use crate::watch::Watches;
 use crate::{Millis, Place, UnixMillis};
 
+mod deadlines;
 mod edit;
 mod evict;
 mod expire;
@@ -46,7 +47,9 @@ mod string;
 mod undo;
 mod unsaved;
 
+use deadlines::Deadlines;
 pub(crate) use edit::{Change as Edited, Context as EditContext};
+pub(crate) use expire::ExpiredFields;
 pub(crate) use load::Completed;
 pub use load::{Loaded, Pin, Ticket, Want};
 pub use pages::Resident;
@@ -84,7 +87,9 @@ pub(crate) struct Shard {
     loads: Map<SlotId, load::Load>,
     pins: Map<SlotId, load::Pinned>,
     tickets: u64,
-    expiries: BTreeSet<(UnixMillis, SlotId)>,
+    expiries: Deadlines,
+    /// Hashes without pages that have fields which expire: none does before its moment.
+    field_expiries: Deadlines,
     /// What the next save of a collection must carry beside its record, by the record's entry.
     unsaved: UnsavedPages,
     /// While a call runs that can be undone.
@@ -112,7 +117,8 @@ impl Shard {
             loads: Map::default(),
             pins: Map::default(),
             tickets: 0,
-            expiries: BTreeSet::new(),
+            expiries: Deadlines::default(),
+            field_expiries: Deadlines::default(),
             unsaved: UnsavedPages::default(),
             page_images: None,
             scratch: Vec::new(),
@@ -234,17 +240,18 @@ impl Shard {
 
     /// What counts of an entry, before it changes.
     fn measure(&self, id: SlotId) -> Measure {
-        let (space, content) = content_of(&self.slots[id].body);
-        Measure { space, content, bytes: self.slots[id].body.allocated_bytes() }
+        let body = &self.slots[id].body;
+        let (space, content) = content_of(body);
+        let field_expiry = field_expiry_of(body);
+        Measure { space, content, field_expiry, bytes: body.allocated_bytes() }
     }
 
     /// An entry has changed: brings up to date what is counted of it.
     fn account(&mut self, id: SlotId, old: Measure) {
         let new = self.measure(id);
         self.bytes = self.bytes + new.bytes - old.bytes;
-        if old.content.expiry() != new.content.expiry() {
-            self.index_expiry(id, old.content.expiry(), new.content.expiry());
-        }
+        self.expiries.change(id, old.content.expiry(), new.content.expiry());
+        self.field_expiries.change(id, old.field_expiry, new.field_expiry);
         let step = i64::from(new.content.is_present()) - i64::from(old.content.is_present());
         if step != 0 {
             self.count(old.space, step);
@@ -335,26 +342,16 @@ impl Shard {
 
     /// Forgets an entry that is not clean and owes nothing.
     fn forget(&mut self, id: SlotId) {
-        let slot = &self.slots[id];
-        self.bytes -= ENTRY_BYTES + slot.body.allocated_bytes();
-        if let Some(at) = content_of(&slot.body).1.expiry() {
-            self.expiries.remove(&(at, id));
-        }
-        let hash = hash_of(&slot.body, self.seed);
+        let old = self.measure(id);
+        self.bytes -= ENTRY_BYTES + old.bytes;
+        self.expiries.change(id, old.content.expiry(), None);
+        self.field_expiries.change(id, old.field_expiry, None);
+        let hash = hash_of(&self.slots[id].body, self.seed);
         let found = self.table.find_entry(wide(hash), |other| *other == id);
         found.expect("an entry is in the table").remove();
         self.slots.remove(id);
         self.pins.remove(&id);
         self.unsaved.take(id);
-    }
-
-    fn index_expiry(&mut self, id: SlotId, old: Option<UnixMillis>, new: Option<UnixMillis>) {
-        if let Some(at) = old {
-            self.expiries.remove(&(at, id));
-        }
-        if let Some(at) = new {
-            self.expiries.insert((at, id));
-        }
     }
 
     fn count(&mut self, space: u32, step: i64) {
@@ -400,6 +397,8 @@ struct Measure {
     space: u32,
     /// What the store holds at the key once the entry is saved. For a page: nothing.
     content: Stored,
+    /// No field of it expires before, if it is a hash without pages.
+    field_expiry: Option<UnixMillis>,
     bytes: usize,
 }
 
@@ -412,6 +411,14 @@ fn content_of(body: &Body) -> (u32, Stored) {
         generation: generation(content.kind, content.payload),
     };
     (view.space, view.content.map_or_else(absent, present))
+}
+
+/// When the first field expires, or a time before that. A hash with pages does not say: what is due
+/// of it can only be found by reading it.
+fn field_expiry_of(body: &Body) -> Option<UnixMillis> {
+    let content = body.view().content.filter(|content| content.kind == Kind::Hash)?;
+    collection::map::soonest_expiry(content.payload)
+        .filter(|_| collection::generation(content.payload).is_none())
 }
 
 fn hash_of(body: &Body, seed: u64) -> u32 {

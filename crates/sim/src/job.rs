@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use hadal_dataset::{Dataset, DatasetError, Load, Page, Saved, Saver};
+use hadal_dataset::{Dataset, DatasetError, Expired, Load, Page, Saved, Saver};
 use hadal_keyspace::{Before, LoadFailed, ShardId};
 use hadal_storage::journal::{JournalError, Progress};
 use hadal_value::Lsn;
@@ -39,7 +39,7 @@ pub(crate) enum Done {
     Save { saver: Saver, last: u64, result: Result<Saved, DatasetError> },
     Write(Result<Progress, JournalError>),
     Truncate(Result<usize, DatasetError>),
-    Expire(Result<usize, DatasetError>),
+    Expire(Result<Expired, DatasetError>),
     Reclaim(Saver, Result<usize, DatasetError>),
     Scan { db: u32, cursor: u64, page: Result<Page, DatasetError> },
     Count { db: u32, count: Result<u64, DatasetError> },
@@ -150,7 +150,10 @@ impl Play {
             }
             Done::Expire(result) => {
                 self.is_expiring = false;
-                self.mark_if("keys expired on time", matches!(result, Ok(1..)));
+                self.mark_if(
+                    "keys expired on time",
+                    matches!(result, Ok(Expired { keys: 1.., .. })),
+                );
                 let now = self.dataset().moment().unix;
                 self.history.model.may_have_expired(now);
                 self.show("expire", result);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use hadal_dataset::{Load, Options};
+use hadal_dataset::{Expired, Load, Options};
 use hadal_keyspace::{Before, Keyspace, Miss, Missing, Moment, Peek, Pin, ShardId, Txn, Want};
 use hadal_storage::Store;
 use hadal_storage::journal::Refusal;
@@ -97,7 +97,7 @@ impl Play {
         for shard in ShardId::all() {
             dataset.load_replayed(shard).expect("nothing fails any more");
         }
-        while dataset.expire(1_000).expect("nothing fails any more") > 0 {}
+        while dataset.expire(1_000).expect("nothing fails any more") != Expired::NOTHING {}
         let saver = self.saver.as_mut().expect("nobody saves");
         while dataset.save(saver, Before::ALL).expect("nothing fails any more").count > 0 {}
         let dead = dataset.keyspace().spaces().dead();

@@ -5,7 +5,7 @@ use hadal_resp::Writer;
 
 use super::live::Live;
 use crate::{
-    Access, Arg, Arity, Command, Data, Group, KeySpec, Kind, Spec, Stop, Tip, Words,
+    Arg, Command, Group, Spec, Stop, Words,
     scan::{self, Parts, Scan},
 };
 
@@ -16,11 +16,6 @@ pub(super) const HSCAN: Command = Command {
         summary: "Iterates over the fields and values of a hash.",
         complexity: "O(1) for every call, O(N) for all of them together, where N is the size of \
                      the hash.",
-        since: "2.8.0",
-        arity: Arity::AtLeast(3),
-        keys: &[KeySpec::first(Access::Read, &[Data::Access])],
-        kind: Kind::Read,
-        tips: &[Tip::NondeterministicOutput],
         args: &[
             Arg::key("key"),
             Arg::integer("cursor"),
@@ -28,7 +23,7 @@ pub(super) const HSCAN: Command = Command {
             Arg::integer("count").token("COUNT").optional(),
             Arg::flag("novalues", "NOVALUES").since("7.4.0").optional(),
         ],
-        ..Spec::BASE
+        ..scan::BASE
     },
     run: hscan,
 };

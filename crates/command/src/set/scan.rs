@@ -5,7 +5,7 @@ use hadal_resp::Writer;
 use hadal_value::Kind as ValueKind;
 
 use crate::{
-    Access, Arg, Arity, Command, Data, Group, KeySpec, Kind, Spec, Stop, Tip, Words,
+    Command, Group, Spec, Stop, Words,
     scan::{self, Parts, Scan},
 };
 
@@ -16,18 +16,7 @@ pub(super) const SSCAN: Command = Command {
         summary: "Iterates over the members of a set.",
         complexity: "O(1) for every call, O(N) for all of them together, where N is the size of \
                      the set.",
-        since: "2.8.0",
-        arity: Arity::AtLeast(3),
-        keys: &[KeySpec::first(Access::Read, &[Data::Access])],
-        kind: Kind::Read,
-        tips: &[Tip::NondeterministicOutput],
-        args: &[
-            Arg::key("key"),
-            Arg::integer("cursor"),
-            Arg::pattern("pattern").token("MATCH").optional(),
-            Arg::integer("count").token("COUNT").optional(),
-        ],
-        ..Spec::BASE
+        ..scan::BASE
     },
     run: sscan,
 };

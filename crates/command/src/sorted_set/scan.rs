@@ -6,8 +6,8 @@ use hadal_value::Kind as ValueKind;
 
 use super::slice::share;
 use crate::{
-    Access, Arg, Arity, Command, Data, Fault, Group, KeySpec, Kind, Spec, Stop, Tip, Words,
-    scan::{Parts, Scan},
+    Command, Fault, Group, Spec, Stop, Words,
+    scan::{self, Parts, Scan},
 };
 
 pub(super) const ZSCAN: Command = Command {
@@ -17,18 +17,7 @@ pub(super) const ZSCAN: Command = Command {
         summary: "Returns the members of a sorted set and their scores bit by bit.",
         complexity: "O(1) for every call, O(N) for all calls together, where N is the size of \
                      the sorted set.",
-        since: "2.8.0",
-        arity: Arity::AtLeast(3),
-        keys: &[KeySpec::first(Access::Read, &[Data::Access])],
-        kind: Kind::Read,
-        tips: &[Tip::NondeterministicOutput],
-        args: &[
-            Arg::key("key"),
-            Arg::integer("cursor"),
-            Arg::pattern("pattern").token("MATCH").optional(),
-            Arg::integer("count").token("COUNT").optional(),
-        ],
-        ..Spec::BASE
+        ..scan::BASE
     },
     run: zscan,
 };

@@ -1,20 +1,79 @@
 //! Expiry of what is in memory. Keys that are not are the store's index's to find.
 
-use super::Shard;
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+
+use hadal_value::Kind;
+use hadal_value::collection::map::{self, MapRef};
+
+use super::{Resident, Shard, Wanted, field_expiry_of};
 use crate::UnixMillis;
 use crate::slab::{SlotId, State};
+
+/// Fields of a hash whose time has come, and when others' will.
+#[derive(Debug, Default)]
+pub(crate) struct ExpiredFields {
+    pub(crate) names: Vec<Box<[u8]>>,
+    /// The soonest of all others.
+    pub(crate) next: Option<UnixMillis>,
+}
 
 impl Shard {
     /// Keys in memory whose time has come: up to `count_max` of them, soonest first. Not those that
     /// are still replayed: what waits for pages may give them more time.
     pub(crate) fn expired(&self, now: UnixMillis, count_max: usize) -> Vec<SlotId> {
-        let due = self.expiries.range(..=(now, SlotId::MAX)).map(|(_, id)| *id);
+        let due = self.expiries.due(now);
         due.filter(|id| self.is_resident(*id)).take(count_max).collect()
     }
 
-    /// When the next key in memory expires.
+    /// The same of hashes with a field whose time may have come.
+    pub(crate) fn with_expired_fields(&self, now: UnixMillis, count_max: usize) -> Vec<SlotId> {
+        let due = self.field_expiries.due(now);
+        due.filter(|id| self.is_resident(*id)).take(count_max).collect()
+    }
+
+    /// What becomes of a hash without pages.
+    pub(crate) fn expired_fields(
+        &self,
+        id: SlotId,
+        now: UnixMillis,
+        count_max: usize,
+    ) -> ExpiredFields {
+        let mut found = ExpiredFields::default();
+        let Some(content) = self.view(id).content else { return found };
+        let notes = RefCell::default();
+        let pages = Resident { shard: self, now_s: 0, wanted: Wanted::of_nobody(&notes) };
+        let map = MapRef::new(content.payload, &pages, self.seed);
+        let walked = map.walk(&mut |entry| {
+            match entry.expiry {
+                Some(at) if at <= now && found.names.len() < count_max => {
+                    found.names.push(entry.key.into());
+                }
+                Some(at) => found.next = Some(found.next.map_or(at, |next| next.min(at))),
+                None => {}
+            }
+            ControlFlow::Continue(())
+        });
+        assert!(walked.is_ok(), "what has no pages is in memory");
+        found
+    }
+
+    /// Somebody has looked at all fields of a hash without pages, and none expires before `at`.
+    /// That is nothing which the store need be told.
+    pub(crate) fn found_next_field_expiry(&mut self, id: SlotId, at: UnixMillis) {
+        let old = self.measure(id);
+        let scratch = std::mem::take(&mut self.scratch);
+        let mut payload = self.slots[id].body.lend(scratch);
+        map::found_soonest_expiry(&mut payload, at);
+        self.scratch = self.slots[id].body.give_back(Kind::Hash, payload);
+        let bytes = self.slots[id].body.allocated_bytes();
+        assert_eq!(bytes, old.bytes, "a moment takes as many bytes as another");
+        self.field_expiries.change(id, old.field_expiry, field_expiry_of(&self.slots[id].body));
+    }
+
+    /// When the next key in memory expires, or a field of one.
     pub(crate) fn next_expiry(&self) -> Option<UnixMillis> {
-        self.expiries.first().map(|(at, _)| *at)
+        self.expiries.first().into_iter().chain(self.field_expiries.first()).min()
     }
 
     /// Keys in memory that have an expiry.

@@ -362,11 +362,12 @@ impl Shard {
                 expiry: record.expiry,
                 grown: record.grown,
             });
-            let slot = &mut self.slots[id];
-            let before = slot.body.allocated_bytes();
-            slot.body.put(content);
-            self.bytes = self.bytes + slot.body.allocated_bytes() - before;
-            self.index_expiry(id, None, content.and_then(|content| content.expiry));
+            let before = self.measure(id);
+            self.slots[id].body.put(content);
+            let after = self.measure(id);
+            self.bytes = self.bytes + after.bytes - before.bytes;
+            self.expiries.change(id, None, after.content.expiry());
+            self.field_expiries.change(id, None, after.field_expiry);
             self.enter_after_load(id);
             let seen = found.map_or(Lsn::NONE, |record| record.lsn);
             let load = self.loads.get_mut(&id).expect("checked by the caller");

@@ -11,7 +11,7 @@ use hadal_value::Kind;
 use hadal_value::collection::map::MapRef;
 use hadal_value::collection::sequence::SequenceRef;
 use hadal_value::collection::sorted::SortedRef;
-use hadal_value::collection::{self, Put};
+use hadal_value::collection::{self, Limits, Put};
 use hadal_value::tree::{Absent, Pages};
 
 use super::{Expiry, Miss, Txn};
@@ -93,6 +93,8 @@ pub struct Editing<'t, 'a> {
     kind: Kind,
     guard: usize,
     id: SlotId,
+    /// As they were when the call began.
+    limits: Limits,
 }
 
 impl<'a> Txn<'a> {
@@ -151,7 +153,8 @@ impl<'a> Txn<'a> {
             return Err(Denied::WrongKind);
         }
         shard.touch(id, self.now.seconds());
-        Ok(Editing { txn: self, key, kind, guard, id })
+        let limits = self.keyspace.limits();
+        Ok(Editing { txn: self, key, kind, guard, id, limits })
     }
 
     /// What `key` holds, if anything. Does not count as an access.
@@ -301,11 +304,10 @@ impl Editing<'_, '_> {
     fn edit(&mut self, edit: Edit<'_>) -> Result<Edited, Miss> {
         let (guard, id, kind) = (self.guard, self.id, self.kind);
         self.txn.is_changing(guard, id);
-        let limits = self.txn.keyspace.limits();
         let db = self.txn.database_before_moves();
         let wanted = Wanted { notes: &self.txn.missed, db, key: self.key };
         let now_s = self.txn.now.seconds();
-        let context = self.txn.keyspace.edit_context(&limits, wanted, now_s);
+        let context = self.txn.keyspace.edit_context(&self.limits, wanted, now_s);
         let edited = self.txn.guards[guard].1.edit(id, kind, edit, &context);
         let edited = edited.map_err(|Absent| Miss)?;
         if edited != Edited::Nothing {

@@ -1,16 +1,13 @@
 //! What a call does to whole databases, under the locks of all shards, and what it watches.
 
-use std::cell::RefCell;
-
-use hadal_value::{Kind, Lsn, Record};
+use hadal_value::Lsn;
 use smallvec::SmallVec;
 
 use super::{Miss, Txn};
-use crate::effect::{Change, Effect};
-use crate::keyspace::{Keyspace, Moment};
-use crate::shard::Completed;
+use crate::effect::Effect;
+
 use crate::watch::{Flag, Watching};
-use crate::{SHARDS, ShardId, Stored, Ticket, UnixMillis};
+use crate::{SHARDS, UnixMillis};
 
 /// What a call has done to whole databases. Those who watch are told when the call ends, as of
 /// changed keys.
@@ -158,70 +155,5 @@ impl Txn<'_> {
 
     fn assert_whole(&self) {
         assert_eq!(self.guards.len(), SHARDS, "a database changes under all locks");
-    }
-}
-
-impl Keyspace {
-    /// Deletes keys in memory whose time has come, up to `count_max` in one shard. Returns how
-    /// many it deleted.
-    pub fn expire(
-        &self,
-        shard: ShardId,
-        count_max: usize,
-        now: Moment,
-        effects: &mut Vec<u8>,
-        append: impl FnOnce(&[u8]) -> Lsn,
-    ) -> usize {
-        let mut locked = self.lock(shard);
-        let due = locked.expired(now.unix, count_max);
-        effects.clear();
-        for &id in &due {
-            let view = locked.view(id);
-            Effect::Key { space: view.space, key: view.key, change: Change::Delete }
-                .encode(effects);
-            locked.put(id, None);
-        }
-        if due.is_empty() {
-            return 0;
-        }
-        let lsn = append(effects);
-        let due_at = self.due_at(now);
-        for &id in &due {
-            locked.stamp(id, lsn, due_at);
-            let view = locked.view(id);
-            locked.watches.changed(view.space, view.key);
-        }
-        due.len()
-    }
-
-    /// Reports the end of a load that read no value: the store's index says that the key expired
-    /// at `expiry`, which is past, and of which generation its pages are. Deletes the key, unless
-    /// it has been overwritten meanwhile.
-    pub fn loaded_expired(
-        &self,
-        ticket: &Ticket,
-        (expiry, generation): (UnixMillis, u64),
-        now: Moment,
-        append: impl FnOnce(&[u8]) -> Lsn,
-    ) {
-        let (kind, lsn) = (Kind::String, Lsn::NONE);
-        let record = Record { kind, lsn, expiry: Some(expiry), grown: false, payload: &[] };
-        let limits = self.limits();
-        let wanted = RefCell::default();
-        let replay = self.replay_context(&limits, &wanted, now);
-        let mut shard = self.lock(ticket.shard);
-        let Completed::Loaded(id) = shard.loaded(ticket, Ok(Some(record)), &replay) else {
-            return;
-        };
-        let view = shard.view(id);
-        let mut effect = Vec::with_capacity(view.key.len() + 16);
-        Effect::Key { space: view.space, key: view.key, change: Change::Delete }
-            .encode(&mut effect);
-        shard.put(id, None);
-        shard.set_stored(id, Stored::Present { expiry: Some(expiry), generation });
-        let lsn = append(&effect);
-        shard.stamp(id, lsn, self.due_at(now));
-        let view = shard.view(id);
-        shard.watches.changed(view.space, view.key);
     }
 }

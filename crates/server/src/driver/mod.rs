@@ -83,7 +83,9 @@ struct Counters {
     last_save: AtomicU64,
     snapshots: AtomicU64,
     snapshots_failed: AtomicU64,
+    /// Keys and fields that were deleted because their time had come, without being asked for.
     expired: AtomicU64,
+    expired_fields: AtomicU64,
     active_expire: AtomicBool,
 }
 

@@ -7,7 +7,7 @@ use hadal_storage::{Stats as StoreStats, journal};
 use hadal_value::Lsn;
 
 use super::memory::measure;
-use super::{Driver, FsyncPolicy};
+use super::{Counters, Driver, FsyncPolicy};
 
 /// What the driver and everything below it has to tell.
 #[derive(Clone, Debug)]
@@ -40,6 +40,8 @@ pub struct DriverStats {
     pub streams: (usize, usize),
     /// Keys deleted because their time had come.
     pub expired: u64,
+    /// The same of fields of hashes.
+    pub expired_fields: u64,
     /// The journal.
     pub journal: journal::Stats,
     /// The journal's last record, and the last that survives a loss of power.
@@ -111,6 +113,7 @@ impl Driver {
             waiting: self.counters.waiting.load(Ordering::Relaxed),
             streams: (self.streams.count(), self.streams.copied_bytes()),
             expired: count(&self.counters.expired),
+            expired_fields: count(&self.counters.expired_fields),
             journal: dataset.journal().stats(),
             journal_last: Lsn(dataset.journal().last().0),
             journal_durable: dataset.durable(),
@@ -147,9 +150,10 @@ impl Driver {
         self.dataset.count_estimate(db)
     }
 
-    /// Sets hits, misses and expired keys to zero.
+    /// Sets hits, misses, expired keys and expired fields to zero.
     pub fn reset_stats(&self) {
-        for counter in [&self.counters.asked, &self.counters.misses, &self.counters.expired] {
+        let Counters { asked, misses, expired, expired_fields, .. } = &self.counters;
+        for counter in [asked, misses, expired, expired_fields] {
             counter.store(0, Ordering::Relaxed);
         }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use hadal_dataset::{Dataset, DatasetError, Saver};
+use hadal_dataset::{Dataset, DatasetError, Expired, Saver};
 use hadal_keyspace::{Before, ShardId};
 use hadal_storage::journal::{JournalError, Wake};
 use hadal_value::Lsn;
@@ -248,9 +248,10 @@ impl Driver {
             }
             while self.dataset.next_expiry().is_some_and(|at| at <= self.moment().unix) {
                 match self.dataset.expire(EXPIRE_COUNT) {
-                    Ok(0) => break,
-                    Ok(count) => {
-                        self.counters.expired.fetch_add(count as u64, Ordering::Relaxed);
+                    Ok(Expired::NOTHING) => break,
+                    Ok(Expired { keys, fields }) => {
+                        self.counters.expired.fetch_add(keys as u64, Ordering::Relaxed);
+                        self.counters.expired_fields.fetch_add(fields as u64, Ordering::Relaxed);
                     }
                     Err(error) => {
                         tracing::warn!(%error, "keys could not be expired; trying again");

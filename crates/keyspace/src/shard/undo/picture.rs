@@ -1,6 +1,8 @@
 //! A shard as text, for tests: all that an undone call must leave as it was.
 
-use super::super::{ENTRY_BYTES, Shard};
+use super::super::{ENTRY_BYTES, Shard, content_of, field_expiry_of};
+use crate::UnixMillis;
+use crate::body::Body;
 use crate::slab::{SlotId, State};
 
 impl Shard {
@@ -15,7 +17,9 @@ impl Shard {
             .filter(|due| self.owed.get(&due.slot).is_some_and(|owed| owed.first == due.first));
         lines.extend(valid.map(|due| format!("due {} {:?}", due.at, self.name(due.slot))));
         let expiries = self.expiries.iter();
-        lines.extend(expiries.map(|(at, id)| format!("expires {at} {:?}", self.name(*id))));
+        lines.extend(expiries.map(|(at, id)| format!("expires {at} {:?}", self.name(id))));
+        let fields = self.field_expiries.iter();
+        lines.extend(fields.map(|(at, id)| format!("fields expire {at} {:?}", self.name(id))));
         let created = self.created.iter().filter(|(_, count)| *count != 0);
         lines.extend(created.map(|(space, count)| format!("created {space} {count}")));
         lines.push(format!("{} collections owe pages", self.unsaved.len()));
@@ -36,6 +40,18 @@ impl Shard {
         names.sort();
         names.dedup();
         assert_eq!(names.len(), self.table.len(), "one entry per name");
+        let times = |of: fn(&Body) -> Option<UnixMillis>| {
+            let mut times: Vec<_> = self
+                .entries()
+                .filter_map(|id| of(&self.slots[id].body).map(|at| (at, id)))
+                .collect();
+            times.sort_unstable();
+            times
+        };
+        let keys = times(|body| content_of(body).1.expiry());
+        assert_eq!(self.expiries.iter().collect::<Vec<_>>(), keys, "keys that expire");
+        let fields = times(field_expiry_of);
+        assert_eq!(self.field_expiries.iter().collect::<Vec<_>>(), fields, "fields that expire");
         assert!(self.page_images.is_none(), "no call is running");
     }
 

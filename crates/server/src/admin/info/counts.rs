@@ -23,6 +23,7 @@ pub(super) fn stats(facts: &Facts<'_>, report: &mut Report) {
     report.line("instantaneous_output_repl_kbps", "0.00");
     report.line("rejected_connections", server.clients.rejected());
     zeros(&["sync_full", "sync_partial_ok", "sync_partial_err"], report);
+    report.line("expired_subkeys", driver.expired_fields);
     report.line("expired_keys", driver.expired);
     report.line("expired_stale_perc", "0.00");
     zeros(&["expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds"], report);

@@ -11,6 +11,20 @@ use crate::tree::{note, set_note};
 
 const NOTE_BYTES: usize = 14;
 
+/// No field of the hash with this payload expires before, in Unix milliseconds. `None`: none ever
+/// does.
+pub fn soonest_expiry(payload: &[u8]) -> Option<u64> {
+    Expiries::read(payload).soonest()
+}
+
+/// Somebody has looked at all fields of the hash with this payload: the soonest expires at `at`.
+pub fn found_soonest_expiry(payload: &mut Vec<u8>, at: u64) {
+    let expiries = Expiries::read(payload);
+    if expiries.count > 0 {
+        Expiries { soonest: at, ..expiries }.write(payload);
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Expiries {
     count: u64,
@@ -48,10 +62,5 @@ impl Expiries {
             self.count += 1;
         }
         self.count = self.count.saturating_sub(u64::from(old.is_some()));
-    }
-
-    /// Somebody has seen all fields and found the soonest.
-    pub(super) fn found_soonest(&mut self, at: u64) {
-        self.soonest = at;
     }
 }

@@ -13,6 +13,7 @@ mod write;
 
 pub use cell::Entry;
 pub(super) use cell::key_of;
+pub use expiries::{found_soonest_expiry, soonest_expiry};
 pub use read::MapRef;
 pub(super) use read::scan;
 pub use write::MapMut;

@@ -116,15 +116,6 @@ impl<'a, P: PagesMut + ?Sized> MapMut<'a, P> {
         Ok(true)
     }
 
-    /// Says when the next field expires, which somebody has found out by looking at all of them.
-    pub fn found_soonest_expiry(&mut self, at: u64) {
-        let mut expiries = Expiries::read(self.payload);
-        if expiries.soonest().is_some() {
-            expiries.found_soonest(at);
-            expiries.write(self.payload);
-        }
-    }
-
     /// Where a key is or would be, and when what is there expires.
     fn seek(&mut self, key: &[u8]) -> Result<(Spot, Option<u64>), Absent> {
         let order = self.order;

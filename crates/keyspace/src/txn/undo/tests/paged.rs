@@ -56,6 +56,8 @@ enum Step {
     StartSave,
     EndSave(bool),
     Evict(usize),
+    /// So long after the calls, up to so many fields go.
+    ExpireFields(u64, usize),
     /// Everything is saved and leaves memory; then a call asks for its way to a place, of which so
     /// many loads come to their end.
     Cool(usize, u8, usize),
@@ -121,6 +123,7 @@ impl World {
             Step::StartSave => self.start_save(),
             Step::EndSave(ok) => self.end_save(*ok),
             Step::Evict(bytes) => _ = self.keyspace.evict(*bytes),
+            Step::ExpireFields(after, count_max) => self.expire_fields(*after, *count_max),
             Step::Cool(key, place, loads) => {
                 self.cool();
                 for _ in 0..*loads {
@@ -212,6 +215,15 @@ impl World {
         self.keyspace.saved(&batch, ok, 0);
     }
 
+    fn expire_fields(&mut self, after: u64, count_max: usize) {
+        let shard = self.keyspace.place(KEYS[0].0).shard();
+        let now = Moment { unix: NOW.unix + after, ..NOW };
+        let (mut effects, next) = (Vec::new(), Lsn(self.last + 1));
+        let count = self.keyspace.expire_fields(shard, count_max, now, &mut effects, |_| next);
+        assert!(count <= count_max);
+        self.last += u64::from(count > 0);
+    }
+
     /// Everything is saved and leaves memory.
     fn cool(&mut self) {
         self.end_save(true);
@@ -297,7 +309,8 @@ impl Op {
         let value = |size: u8| vec![b'v'; size.into()];
         match (self, kind) {
             (Self::Put(n, size), Kind::Hash) => {
-                _ = editing.put_field(&name(*n), &value(*size), None);
+                let expiry = n.is_multiple_of(3).then(|| NOW.unix + u64::from(*size));
+                _ = editing.put_field(&name(*n), &value(*size), expiry);
             }
             (Self::Put(n, size), Kind::SortedSet) => {
                 _ = editing.put_score(&name(*n), f64::from(*size));
@@ -341,6 +354,7 @@ fn steps() -> impl Strategy<Value = Step> {
         3 => Just(Step::StartSave),
         3 => any::<bool>().prop_map(Step::EndSave),
         2 => prop_oneof![1..5_000_usize, Just(1 << 20)].prop_map(Step::Evict),
+        2 => (0..60_u64, 1..9_usize).prop_map(|(after, max)| Step::ExpireFields(after, max)),
         3 => (0..KEYS.len(), 0..40_u8, 0..4_usize)
             .prop_map(|(key, place, loads)| Step::Cool(key, place, loads)),
         5 => prop::collection::vec(acts(), 1..12).prop_map(Step::Undone),
@@ -361,4 +375,31 @@ proptest! {
         }
         world.drain();
     }
+}
+
+/// A cut reads the leaves at its ends and forgets those between without reading them. One of these
+/// is being loaded here.
+#[test]
+fn a_page_that_is_being_loaded_stays_so_when_the_cut_that_dropped_it_is_undone() {
+    const LIST: usize = 2;
+    let insert = |place| Step::Call(LIST, Op::Put(place, 9));
+    let mut world = World::new();
+    // The first call learns that there is no such key.
+    for step in [Step::Fill(LIST, 1), Step::Load, Step::Fill(LIST, 14)] {
+        world.step(&step);
+    }
+    world.cool();
+    (0..4).for_each(|_| world.keyspace.evict_all());
+    for end in [1, 11] {
+        world.step(&insert(end));
+        while world.load() {
+            world.step(&insert(end));
+        }
+    }
+    world.step(&insert(7));
+    let (.., missing) = world.loads.last().expect("the leaf between them is not in memory");
+    assert!(missing.page.is_some(), "a page");
+    world.step(&Step::Undone(vec![Act::Key(0, LIST, Op::Cut(0, 8))]));
+    world.step(&Step::Load);
+    world.drain();
 }
