@@ -239,8 +239,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         drop(group);
         if grouped > 0 && flow == ControlFlow::Break(Step::Wait) {
             let found = &found[window.next() - first..];
-            let named = Named::by((window, &slices), found);
-            server.driver.load_ahead(&named.in_db(session.db()), *now, &mut session.pins);
+            load_ahead(server, session, (window, &slices), found, *now);
         }
         effects.shrink_to(EFFECTS_KEPT_BYTES);
         self.micros = meter.stop(server);
@@ -320,6 +319,18 @@ fn open_group<'a>(
     let asked = named.in_db(session.db());
     let group = server.driver.group(&asked, now, effects, &mut session.pins);
     (Some(group), named.commands)
+}
+
+/// Starts the loads of pages of collections that the window's next commands need.
+fn load_ahead(
+    server: &Server,
+    session: &mut Session,
+    (window, slices): (&Window, &[&[u8]]),
+    found: &[Found<'_>],
+    now: Moment,
+) {
+    let named = Named::by((window, slices), found);
+    server.driver.load_ahead(&named.in_db(session.db()), now, &mut session.pins);
 }
 
 fn close_group(group: &mut Option<Group<'_>>, output: &mut Output) {
