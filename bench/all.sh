@@ -7,8 +7,8 @@ if [ "${1:-}" = --help ]; then
     exit 0
 fi
 failed=0
-for driver in hot cold cold_keys larger_than_memory restart disk_full bitflip; do
+for driver in hot hot_collections cold cold_keys larger_than_memory large_collections restart disk_full bitflip; do
     python3 "$driver.py" "$@" || failed=$((failed + 1))
 done
-echo "$failed of 7 missed a claim"
+echo "$failed of 9 missed a claim"
 exit "$failed"
