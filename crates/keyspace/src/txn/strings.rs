@@ -19,7 +19,7 @@ use crate::shard::{Resident, Wanted};
 use crate::slab::SlotId;
 
 /// A string, to be read in parts. What is asked for and is not in memory is noted, as of
-/// [collections](super::collections).
+/// `collections`.
 #[derive(Clone, Copy, Debug)]
 pub struct Text<'t>(Form<'t>);
 
