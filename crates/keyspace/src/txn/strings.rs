@@ -18,8 +18,8 @@ use crate::effect::Change;
 use crate::shard::{Resident, Wanted};
 use crate::slab::SlotId;
 
-/// A string, to be read in parts. What is asked for and is not in memory is noted, as of
-/// `collections`.
+/// A string, to be read in parts. What is asked for and is not in memory is noted, as it is of a
+/// collection.
 #[derive(Clone, Copy, Debug)]
 pub struct Text<'t>(Form<'t>);
 
