@@ -82,7 +82,7 @@ impl Options {
     /// The store in `dir`, with `budget_bytes` of memory and everything else as measured.
     pub fn new(dir: impl Into<PathBuf>, budget_bytes: usize) -> Self {
         let tuning = Tuning::for_budget(budget_bytes);
-        Self { dir: dir.into(), budget_bytes, background_jobs: 3, merging: Merging::Always, tuning }
+        Self { dir: dir.into(), budget_bytes, background_jobs: 2, merging: Merging::Always, tuning }
     }
 
     pub(super) fn to_rocksdb(&self) -> (rocksdb::Options, Cache) {

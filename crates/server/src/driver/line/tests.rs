@@ -115,6 +115,10 @@ impl World {
         let opened = Dataset::open(env, store, &options.dataset);
         let (dataset, opened) = opened.expect("an empty folder");
         let driver = Driver::start(dataset, &options, &opened).expect("threads");
+        // Until stored keys have been learned, absent ones are missed, and their calls load ahead.
+        while !driver.dataset().keyspace().presence().is_complete() {
+            thread::yield_now();
+        }
         let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
         Self { runtime, driver }
     }
