@@ -91,6 +91,17 @@ def memory(report, options, base, keys):
     report.at_most("used_memory per cached key, ratio", ratio(used["hadal"], used["redis"]), 0.85, "×")
 
 
+def start_both(options):
+    """Redis and the server measured, each with a log that is synced every second."""
+    servers = {}
+    for kind, path in (("redis", options.redis), ("hadal", options.hadal)):
+        words = ["appendfsync everysec", "maxmemory 2gb"]
+        # A rewrite of its log would be Redis's own background work; leave it out.
+        words += ["auto-aof-rewrite-percentage 0"] if kind == "redis" else options.option
+        servers[kind] = Server(kind, path, os.path.join(options.work, kind), words)
+    return servers
+
+
 def main():
     options = arguments(__doc__, [
         ("--rounds", {"type": int}), ("--seconds", {"type": float}),
@@ -101,15 +112,11 @@ def main():
     rounds = options.rounds or (5 if options.full else 1)
     seconds = options.seconds or (6 if options.full else 1.5)
     if options.only != "memory":
-        servers = {}
-        for kind, path in (("redis", options.redis), ("hadal", options.hadal)):
-            words = ["appendfsync everysec", "maxmemory 2gb"]
-            # A rewrite of its log would be Redis's own background work; leave it out.
-            words += ["auto-aof-rewrite-percentage 0"] if kind == "redis" else options.option
-            servers[kind] = Server(kind, path, os.path.join(options.work, kind), words)
-            load("run", port=servers[kind].port, operation="set", pattern="sequential",
+        servers = start_both(options)
+        for server in servers.values():
+            load("run", port=server.port, operation="set", pattern="sequential",
                  keys=options.keys, requests=options.keys, pipeline=16)
-            settle(servers[kind])
+            settle(server)
         commands(report, servers, options.keys, seconds, rounds)
         for server in servers.values():
             server.kill()

@@ -18,7 +18,7 @@ import statistics
 import subprocess
 
 from common import Report, Server, arguments, ratio
-from hot import settle
+from hot import settle, start_both
 
 LIMITS = {1: 1.1, 16: 0.8}
 RANDOM = "__rand_int__"
@@ -165,11 +165,7 @@ def main():
     ])
     report = Report("Hot collections", options)
     if options.only != "memory":
-        servers = {}
-        for kind, path in (("redis", options.redis), ("hadal", options.hadal)):
-            words = ["appendfsync everysec", "maxmemory 2gb"]
-            words += ["auto-aof-rewrite-percentage 0"] if kind == "redis" else options.option
-            servers[kind] = Server(kind, path, os.path.join(options.work, kind), words)
+        servers = start_both(options)
         commands(report, servers, options)
         for server in servers.values():
             server.kill()

@@ -1,4 +1,5 @@
-//! What `HSCAN`, `SSCAN` and `ZSCAN` have in common. `SCAN`, which goes through the store, is not here.
+//! What `HSCAN`, `SSCAN` and `ZSCAN` have in common. `SCAN`, which goes through the store, is not
+//! here.
 
 use hadal_keyspace::Opened;
 use hadal_resp::Writer;

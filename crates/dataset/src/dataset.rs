@@ -1,6 +1,6 @@
 //! The dataset: cache, store and journal as one.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -30,15 +30,15 @@ pub struct Dataset {
     pub(crate) journal: Journal,
     pub(crate) env: Env,
     /// Keys by space when the dataset was opened; the keyspace counts from there.
-    pub(crate) counts_opened: HashMap<u32, i64>,
+    pub(crate) counts_opened: BTreeMap<u32, i64>,
     /// The databases as the store has them.
     pub(crate) spaces_saved: Mutex<SpacesRecord>,
     /// What the store has not heard of the databases.
     pub(crate) spaces_owed: Mutex<SpacesOwed>,
     /// Earliest expiry in the store's index by space, as far as is known.
-    pub(crate) expiries: Mutex<HashMap<u32, UnixMillis>>,
+    pub(crate) expiries: Mutex<BTreeMap<u32, UnixMillis>>,
     /// Where in that index a walk that had enough goes on, by space.
-    pub(crate) expired_until: Mutex<HashMap<u32, Vec<u8>>>,
+    pub(crate) expired_until: Mutex<BTreeMap<u32, Vec<u8>>>,
     pub(crate) loads: Loads,
     pub(crate) save_counts: Mutex<SaveCounts>,
     /// The last save found the store full.

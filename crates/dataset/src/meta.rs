@@ -1,6 +1,6 @@
 //! What the dataset keeps of itself: its format, its seed, its databases, its counts.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use hadal_storage::{Batch, Store};
 use hadal_value::Lsn;
@@ -20,7 +20,7 @@ pub(crate) struct Meta {
     pub(crate) floor: Lsn,
     pub(crate) spaces: SpacesRecord,
     /// Keys by space.
-    pub(crate) counts: HashMap<u32, i64>,
+    pub(crate) counts: BTreeMap<u32, i64>,
     /// The first number that no collection with pages has had.
     pub(crate) generation: u64,
     /// Collections whose pages are still to be deleted.
@@ -141,10 +141,10 @@ fn u64_at(store: &dyn Store, key: &[u8], what: &'static str) -> Result<u64, Data
     Ok(u64::from_le_bytes(number(&bytes, what)?))
 }
 
-fn counts(store: &dyn Store) -> Result<HashMap<u32, i64>, DatasetError> {
+fn counts(store: &dyn Store) -> Result<BTreeMap<u32, i64>, DatasetError> {
     let range = layout::counts();
     let snapshot = store.snapshot();
-    let mut counts = HashMap::new();
+    let mut counts = BTreeMap::new();
     for entry in snapshot.scan(&range.start..&range.end) {
         let (key, value) = entry?;
         let malformed = DatasetError::Malformed { what: "a count of keys" };

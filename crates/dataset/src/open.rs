@@ -1,6 +1,6 @@
 //! Opening a dataset: what the store has, and then the journal's tail on top of it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -89,8 +89,8 @@ impl Dataset {
             counts_opened: meta.counts.clone(),
             spaces_saved: Mutex::new(meta.spaces),
             spaces_owed: Mutex::default(),
-            expiries: Mutex::new(HashMap::new()),
-            expired_until: Mutex::new(HashMap::new()),
+            expiries: Mutex::new(BTreeMap::new()),
+            expired_until: Mutex::new(BTreeMap::new()),
             loads: Loads::default(),
             save_counts: Mutex::default(),
             store_full: AtomicBool::new(false),

@@ -1,6 +1,6 @@
 //! Saving: batches of changes on their way to the store, and the journal that shrinks behind them.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use hadal_keyspace::{Before, Save, SaveBatch, ShardId, Stored, UnixMillis};
@@ -28,7 +28,7 @@ type Found = Result<Option<Vec<u8>>, StoreError>;
 /// The one who saves. There is one per dataset: it alone moves the counts that the store keeps.
 pub struct Saver {
     /// Keys by space, as the store has them.
-    counts: HashMap<u32, i64>,
+    counts: BTreeMap<u32, i64>,
     /// The last effect that any save carried.
     last: Lsn,
     /// The journal's tail is being replayed: only at its end is it known where databases are, and
@@ -74,7 +74,7 @@ impl std::fmt::Debug for Saver {
 }
 
 impl Saver {
-    pub(crate) fn new(counts: HashMap<u32, i64>, last: Lsn) -> Self {
+    pub(crate) fn new(counts: BTreeMap<u32, i64>, last: Lsn) -> Self {
         Self {
             counts,
             last,
@@ -87,7 +87,7 @@ impl Saver {
     }
 
     /// The one who makes room while the journal's tail is replayed.
-    pub(crate) fn for_replay(counts: HashMap<u32, i64>, last: Lsn) -> Self {
+    pub(crate) fn for_replay(counts: BTreeMap<u32, i64>, last: Lsn) -> Self {
         Self { is_replaying: true, ..Self::new(counts, last) }
     }
 }
@@ -162,7 +162,7 @@ impl Dataset {
         self.sync_journal(saver.saves.last())?;
         let Saver { saves, batch, counts, last, is_replaying, floor_due, .. } = saver;
         batch.clear();
-        let mut steps: HashMap<u32, i64> = HashMap::new();
+        let mut steps: BTreeMap<u32, i64> = BTreeMap::new();
         let mut key = Vec::new();
         for save in saves.iter() {
             let step = self.put(&save, batch, &mut key);
@@ -214,6 +214,7 @@ impl Dataset {
         layout::record_key(save.space, place, save.key, key);
         match save.record {
             Some(record) => {
+                // A key that the store has is in the filter, or is about to be learned.
                 if !existed {
                     self.keyspace.presence().add(save.space, place);
                 }

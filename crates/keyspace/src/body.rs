@@ -199,8 +199,9 @@ impl Body {
         };
     }
 
-    /// Lends the payload of a value with pages, or of a collection, for a change in place, empty if the key holds nothing:
-    /// [`give_back`](Self::give_back) ends it. A small one is copied into `scratch`.
+    /// Lends the payload of a collection, or of a long string, for a change in place, empty if the
+    /// key holds nothing: [`give_back`](Self::give_back) ends it. A small one is copied into
+    /// `scratch`.
     pub(crate) fn lend(&mut self, scratch: Vec<u8>) -> Vec<u8> {
         if let Some(value) = self.large_value() {
             return std::mem::take(&mut value.payload);

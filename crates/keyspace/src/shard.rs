@@ -241,9 +241,13 @@ impl Shard {
     /// What counts of an entry, before it changes.
     fn measure(&self, id: SlotId) -> Measure {
         let body = &self.slots[id].body;
-        let (space, content) = content_of(body);
-        let field_expiry = field_expiry_of(body);
-        Measure { space, content, field_expiry, bytes: body.allocated_bytes() }
+        let view = body.view();
+        Measure {
+            space: view.space,
+            content: stored_as(view.content),
+            field_expiry: field_expiry_of(view.content),
+            bytes: body.allocated_bytes(),
+        }
     }
 
     /// An entry has changed: brings up to date what is counted of it.
@@ -402,21 +406,18 @@ struct Measure {
     bytes: usize,
 }
 
-/// The space of a body's key, and what the store holds there once the body is saved.
-fn content_of(body: &Body) -> (u32, Stored) {
-    let view = body.view();
-    let absent = || Stored::Absent;
-    let present = |content: Content<'_>| Stored::Present {
+/// What the store holds at a key once this has been saved.
+fn stored_as(content: Option<Content<'_>>) -> Stored {
+    content.map_or(Stored::Absent, |content| Stored::Present {
         expiry: content.expiry,
         generation: generation(content.kind, content.payload),
-    };
-    (view.space, view.content.map_or_else(absent, present))
+    })
 }
 
 /// When the first field expires, or a time before that. A hash with pages does not say: what is due
 /// of it can only be found by reading it.
-fn field_expiry_of(body: &Body) -> Option<UnixMillis> {
-    let content = body.view().content.filter(|content| content.kind == Kind::Hash)?;
+fn field_expiry_of(content: Option<Content<'_>>) -> Option<UnixMillis> {
+    let content = content.filter(|content| content.kind == Kind::Hash)?;
     collection::map::soonest_expiry(content.payload)
         .filter(|_| collection::generation(content.payload).is_none())
 }

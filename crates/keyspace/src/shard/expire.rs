@@ -68,7 +68,7 @@ impl Shard {
         self.scratch = self.slots[id].body.give_back(Kind::Hash, payload);
         let bytes = self.slots[id].body.allocated_bytes();
         assert_eq!(bytes, old.bytes, "a moment takes as many bytes as another");
-        self.field_expiries.change(id, old.field_expiry, field_expiry_of(&self.slots[id].body));
+        self.field_expiries.change(id, old.field_expiry, field_expiry_of(self.view(id).content));
     }
 
     /// When the next key in memory expires, or a field of one.

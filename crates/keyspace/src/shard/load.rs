@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hadal_value::tree::{Absent, PageId};
 use hadal_value::{Lsn, Record};
 
-use super::{Shard, content_of, hash_of, page_hash};
+use super::{Shard, hash_of, page_hash, stored_as};
 use crate::body::{Body, Content};
 use crate::effect::Change;
 use crate::owed::Stored;
@@ -476,7 +476,7 @@ impl Load {
 impl Shard {
     /// What the store holds at an entry's key, as the entry's debt knows it.
     pub(super) fn stored_after_save(&self, id: SlotId) -> Stored {
-        content_of(&self.slots[id].body).1
+        stored_as(self.view(id).content)
     }
 }
 

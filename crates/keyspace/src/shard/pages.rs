@@ -10,7 +10,7 @@ use std::cell::RefCell;
 
 use hadal_value::tree::{Absent, PageId, Pages, PagesMut};
 
-use super::{Shard, wide};
+use super::{Shard, stored_as, wide};
 use crate::body::Body;
 use crate::keyspace::Generations;
 use crate::save::PageItem;
@@ -30,31 +30,34 @@ impl Shard {
         self.table.find(wide(page_hash(id)), same).copied()
     }
 
+    /// The entry of a page, if it is in memory.
+    fn find_resident_page(&self, id: PageId) -> Option<SlotId> {
+        self.find_page(id).filter(|slot| self.is_resident(*slot))
+    }
+
+    fn page_at(&self, slot: SlotId) -> Option<&[u8]> {
+        self.slots[slot].body.page().map(|page| &page.bytes[..])
+    }
+
     /// A page's bytes, if it is in memory. Counts an access.
     fn read_page(&self, id: PageId, now_s: u16) -> Option<&[u8]> {
-        let slot = self.find_page(id).filter(|slot| self.is_resident(*slot))?;
+        let slot = self.find_resident_page(id)?;
         self.touch(slot, now_s);
-        self.slots[slot].body.page().map(|page| &page.bytes[..])
+        self.page_at(slot)
     }
 
-    /// A page's bytes, if it is in memory. No access.
+    /// The same without counting one.
     pub(crate) fn page(&self, id: PageId) -> Option<&[u8]> {
-        let slot = self.find_page(id).filter(|slot| self.is_resident(*slot))?;
-        self.slots[slot].body.page().map(|page| &page.bytes[..])
-    }
-
-    fn is_page_present(&self, id: PageId) -> bool {
-        self.find_page(id).is_some_and(|slot| self.is_resident(slot))
+        self.page_at(self.find_resident_page(id)?)
     }
 
     /// The pages of a collection that the store does not have as they are, or may not have. One
     /// that is being saved and has changed meanwhile comes twice.
     pub(crate) fn unsaved_pages(&self, owner: SlotId) -> impl Iterator<Item = (PageId, &[u8])> {
         let unsaved = self.unsaved.get(owner).into_iter();
-        unsaved.flat_map(|unsaved| unsaved.dirty.iter().chain(&unsaved.saving)).filter_map(|id| {
-            let page = self.slots[self.find_page(*id)?].body.page()?;
-            Some((*id, &page.bytes[..]))
-        })
+        unsaved
+            .flat_map(|unsaved| unsaved.dirty.iter().chain(&unsaved.saving))
+            .filter_map(|id| Some((*id, self.page_at(self.find_page(*id)?)?)))
     }
 
     /// Puts a page that has been read from the store in memory, unless it is there. Returns its
@@ -78,12 +81,12 @@ impl Shard {
     pub(super) fn is_named(&self, space: u32, key: &[u8], hash: u32, id: PageId) -> bool {
         let owner = self.find(space, key, hash).filter(|owner| self.is_resident(*owner));
         let Some(owner) = owner else { return false };
-        if super::content_of(&self.slots[owner].body).1.generation() != id.generation {
+        let content = self.view(owner).content;
+        if stored_as(content).generation() != id.generation {
             return false;
         }
         let notes = RefCell::default();
         let pages = Resident { shard: self, now_s: 0, wanted: Wanted::of_nobody(&notes) };
-        let content = self.view(owner).content;
         content.is_some_and(|it| hadal_value::pages(it.kind, it.payload, &pages).contains(&id))
     }
 
@@ -213,7 +216,7 @@ impl Pages for Resident<'_> {
     }
 
     fn is_present(&self, id: PageId) -> bool {
-        self.shard.is_page_present(id)
+        self.shard.find_resident_page(id).is_some()
     }
 }
 
@@ -255,14 +258,15 @@ impl Pages for Changing<'_> {
     }
 
     fn is_present(&self, id: PageId) -> bool {
-        self.shard.is_page_present(id)
+        self.shard.find_resident_page(id).is_some()
     }
 }
 
 impl PagesMut for Changing<'_> {
     fn page_mut(&mut self, id: PageId) -> Result<&mut Vec<u8>, Absent> {
-        let slot = self.shard.find_page(id).filter(|slot| self.shard.is_resident(*slot));
-        let Some(slot) = slot else { return Err(self.wanted.note(id)) };
+        let Some(slot) = self.shard.find_resident_page(id) else {
+            return Err(self.wanted.note(id));
+        };
         self.shard.own_page(self.owner, slot, id, self.waiting_pages_max);
         let body = &mut self.shard.slots[slot].body;
         if self.lent.iter().all(|(lent, _)| *lent != id) {

@@ -24,28 +24,17 @@ pub struct Group<'a> {
     asked: u64,
 }
 
-/// What the calls of a group name.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked<'k, 'a> {
-    /// The database that is selected.
-    pub db: u32,
-    /// Their keys, in order.
-    pub keys: &'k [(&'a [u8], Access)],
-    /// Elements of collections, each with the number of its key.
-    pub elements: &'k [(usize, &'a [u8])],
-}
-
 impl Driver {
     /// Locks the keys of several calls, looks them up, and starts the loads of those that are not
     /// in memory. `pins` keeps what is being loaded until it is released.
     pub fn group<'a>(
         &'a self,
-        asked: &Asked<'_, 'a>,
+        db: u32,
+        keys: &[(&'a [u8], Access)],
         now: Moment,
         effects: &'a mut Vec<u8>,
         pins: &mut Pins,
     ) -> Group<'a> {
-        let Asked { db, keys, .. } = *asked;
         let names = keys.iter().map(|(key, _)| *key);
         let mut absent: SmallVec<[&[u8]; 16]> = SmallVec::new();
         let mut txn = self.begin(db, &names, now, effects);
@@ -70,14 +59,20 @@ impl Driver {
         Group { driver: self, txn, may_write, asked: 0 }
     }
 
-    /// Starts the loads of the pages that elements are in: a call has just missed one, and those
-    /// after it should not miss theirs one by one.
-    pub fn load_ahead(&self, asked: &Asked<'_, '_>, now: Moment, pins: &mut Pins) {
-        let names = asked.keys.iter().map(|(key, _)| *key);
+    /// Starts the loads of the pages that elements are in, each given with the number of its key: a
+    /// call has just missed one, and those after it should not miss theirs one by one.
+    pub fn load_ahead(
+        &self,
+        db: u32,
+        keys: &[&[u8]],
+        elements: &[(usize, &[u8])],
+        now: Moment,
+        pins: &mut Pins,
+    ) {
         let mut effects = Vec::new();
-        let mut txn = self.begin(asked.db, &names, now, &mut effects);
+        let mut txn = self.begin(db, &keys.iter().copied(), now, &mut effects);
         txn.look_up(|_| {});
-        let missing = txn.missing_pages(asked.elements);
+        let missing = txn.missing_pages(elements);
         txn.release();
         self.start_loads(&missing, now, pins);
     }

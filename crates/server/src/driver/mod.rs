@@ -15,6 +15,8 @@ mod memory;
 mod snapshot;
 mod stats;
 mod stream;
+#[cfg(test)]
+mod testing;
 mod threads;
 
 use std::path::PathBuf;
@@ -30,12 +32,11 @@ pub use calls::{Call, Ended, Pins, Ran, Scratch};
 pub(crate) use calls::{failure_text, refusal_text};
 pub use commits::{FsyncPolicy, JournalRefused};
 pub use exec::{Step, Watching};
-pub use group::{Asked, Group};
+pub use group::Group;
 pub use line::{Blocked, Place, Unblock};
 pub use memory::Budget;
 pub use stats::{DriverStats, MemoryStats};
 pub use stream::Streaming;
-pub use threads::yield_to_clients;
 
 /// What the driver is started with.
 #[derive(Clone, Debug)]

@@ -25,7 +25,6 @@ const UNSYNCED_BYTES_MAX: u64 = 8 << 20;
 const SAVE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_COUNT: usize = 1_000;
-const NICENESS: i32 = 10;
 /// Stored keys learned between two pauses.
 const LEARNED_AT_ONCE: usize = 1_000;
 const LEARN_PAUSE: Duration = Duration::from_millis(2);
@@ -33,14 +32,6 @@ const TRUNCATE_INTERVAL: Duration = Duration::from_secs(1);
 /// Of a longer journal, the changes in the older half are saved whatever their delay, so that it
 /// can be truncated: it bounds the time that a start takes.
 const JOURNAL_BYTES_MAX: u64 = 320 << 20;
-
-/// Lowers the priority of the calling thread, and of those that it starts: no client waits for
-/// its work, unless there is more of it than memory holds. Not for a thread that locks shards:
-/// clients would wait for one that has been put aside with a lock.
-pub fn yield_to_clients() {
-    // A system that refuses this serves a little less evenly.
-    _ = rustix::process::nice(NICENESS);
-}
 
 /// Tells threads to end.
 #[derive(Debug, Default)]

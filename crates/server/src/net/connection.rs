@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use hadal_command::Access;
+use hadal_command::{Access, Spec, Words};
 use hadal_keyspace::Moment;
 use hadal_resp::Limits;
 use smallvec::SmallVec;
@@ -26,7 +26,7 @@ use super::output::Output;
 use super::window::{COMMANDS_MAX, Window};
 use crate::config::Reader;
 use crate::dispatch::{self, Meter, Tried, Turn};
-use crate::driver::{Asked, Group};
+use crate::driver::Group;
 use crate::server::Server;
 use crate::session::{Client, Session};
 use crate::table::{Entry, Found, Run};
@@ -265,38 +265,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     }
 }
 
-/// What the window's next commands name, as far as they are about data.
-#[derive(Default)]
-struct Named<'a> {
-    /// How many commands that are.
-    commands: usize,
-    keys: SmallVec<[(&'a [u8], Access); COMMANDS_MAX]>,
-    elements: SmallVec<[(usize, &'a [u8]); COMMANDS_MAX]>,
-}
-
-impl<'a> Named<'a> {
-    fn by((window, slices): (&Window, &'a [&'a [u8]]), found: &[Found<'_>]) -> Self {
-        let mut named = Self::default();
-        for found in found {
-            // After anything else, other keys or another database may be meant.
-            let Found::Entry(Entry { run: Run::Data(command), spec, .. }) = found else { break };
-            let words = window.words(window.next() + named.commands, slices);
-            if !spec.arity.accepts(words.len()) {
-                break;
-            }
-            let first_key = named.keys.len();
-            command.spec.each_key(words, &mut |key, access| named.keys.push((key, access)));
-            command.spec.each_element(words, &mut |element| {
-                named.elements.push((first_key, element));
-            });
-            named.commands += 1;
+/// Calls `f` with the window's next commands, as far as they are about data: after anything else,
+/// other keys or another database may be meant. Returns how many those were.
+fn each_data_call<'a>(
+    (window, slices): (&Window, &'a [&'a [u8]]),
+    found: &[Found<'_>],
+    mut f: impl FnMut(&Spec, Words<'a>),
+) -> usize {
+    for (count, found) in found.iter().enumerate() {
+        let Found::Entry(Entry { run: Run::Data(_), spec, .. }) = found else { return count };
+        let words = window.words(window.next() + count, slices);
+        if !spec.arity.accepts(words.len()) {
+            return count;
         }
-        named
+        f(spec, words);
     }
-
-    fn in_db(&self, db: u32) -> Asked<'_, 'a> {
-        Asked { db, keys: &self.keys, elements: &self.elements }
-    }
+    found.len()
 }
 
 /// Locks the keys of the window's next commands, as far as they are about data, and starts the
@@ -304,7 +288,7 @@ impl<'a> Named<'a> {
 fn open_group<'a>(
     server: &'a Server,
     session: &mut Session,
-    (window, slices): (&Window, &'a [&'a [u8]]),
+    calls: (&Window, &'a [&'a [u8]]),
     found: &[Found<'_>],
     now: Moment,
     effects: &'a mut Vec<u8>,
@@ -312,25 +296,34 @@ fn open_group<'a>(
     if session.in_multi() || !session.authenticated() {
         return (None, 0);
     }
-    let named = Named::by((window, slices), found);
-    if named.commands < 2 {
+    let mut keys: SmallVec<[(&[u8], Access); COMMANDS_MAX]> = SmallVec::new();
+    let count = each_data_call(calls, found, |spec, words| {
+        spec.each_key(words, &mut |key, access| keys.push((key, access)));
+    });
+    if count < 2 {
         return (None, 0);
     }
-    let asked = named.in_db(session.db());
-    let group = server.driver.group(&asked, now, effects, &mut session.pins);
-    (Some(group), named.commands)
+    let group = server.driver.group(session.db(), &keys, now, effects, &mut session.pins);
+    (Some(group), count)
 }
 
 /// Starts the loads of pages of collections that the window's next commands need.
 fn load_ahead(
     server: &Server,
     session: &mut Session,
-    (window, slices): (&Window, &[&[u8]]),
+    calls: (&Window, &[&[u8]]),
     found: &[Found<'_>],
     now: Moment,
 ) {
-    let named = Named::by((window, slices), found);
-    server.driver.load_ahead(&named.in_db(session.db()), now, &mut session.pins);
+    let (mut keys, mut elements) = (Vec::new(), Vec::new());
+    each_data_call(calls, found, |spec, words| {
+        let first_key = keys.len();
+        spec.each_key(words, &mut |key, _| keys.push(key));
+        spec.each_element(words, &mut |element| elements.push((first_key, element)));
+    });
+    if !elements.is_empty() {
+        server.driver.load_ahead(session.db(), &keys, &elements, now, &mut session.pins);
+    }
 }
 
 fn close_group(group: &mut Option<Group<'_>>, output: &mut Output) {

@@ -14,7 +14,7 @@ use hadal_value::collection::{EncodingLimits, Limits};
 use super::{Request, Server, Shutdown, Traffic};
 use crate::admin::stats::{CommandStats, ErrorStats};
 use crate::config::{Appendfsync, Changed, Config, JournalRecover, Settings};
-use crate::driver::{self, Budget, Driver, FsyncPolicy, Options};
+use crate::driver::{Budget, Driver, FsyncPolicy, Options};
 use crate::net::{self, Listeners, Workers};
 use crate::session::Clients;
 use crate::table::{Command, Table};
@@ -24,6 +24,9 @@ use crate::{admin, scan, session, transaction};
 const IO_THREADS_MIN: usize = 4;
 /// Threads that look up what blind writes have replaced.
 const LOOKUP_THREADS: usize = 8;
+
+/// Clients come before merging.
+const ENGINE_NICENESS: i32 = 10;
 
 /// How often, and how many times, it is looked whether all clients are gone.
 const END_PAUSE: Duration = Duration::from_millis(2);
@@ -246,10 +249,12 @@ fn open_store(
         merging,
         ..rocks::Options::new(dir.join(STORE_DIR), budget.store_bytes())
     };
-    // The engine's threads inherit the priority of the one that opens it: clients come first.
+    // The engine's threads inherit the priority of the one that opens it. Those of the driver keep
+    // theirs: they lock shards, and whoever is put aside with a lock holds up clients.
     let opened = std::thread::scope(|scope| {
         let open = scope.spawn(|| {
-            driver::yield_to_clients();
+            // A system that refuses this serves a little less evenly.
+            _ = rustix::process::nice(ENGINE_NICENESS);
             rocks::RocksStore::open(&options)
         });
         open.join()

@@ -1,8 +1,8 @@
 //! A shard as text, for tests: all that an undone call must leave as it was.
 
-use super::super::{ENTRY_BYTES, Shard, content_of, field_expiry_of};
+use super::super::{ENTRY_BYTES, Shard, field_expiry_of, stored_as};
 use crate::UnixMillis;
-use crate::body::Body;
+use crate::body::Content;
 use crate::slab::{SlotId, State};
 
 impl Shard {
@@ -40,15 +40,15 @@ impl Shard {
         names.sort();
         names.dedup();
         assert_eq!(names.len(), self.table.len(), "one entry per name");
-        let times = |of: fn(&Body) -> Option<UnixMillis>| {
+        let times = |of: fn(Option<Content<'_>>) -> Option<UnixMillis>| {
             let mut times: Vec<_> = self
                 .entries()
-                .filter_map(|id| of(&self.slots[id].body).map(|at| (at, id)))
+                .filter_map(|id| of(self.view(id).content).map(|at| (at, id)))
                 .collect();
             times.sort_unstable();
             times
         };
-        let keys = times(|body| content_of(body).1.expiry());
+        let keys = times(|content| stored_as(content).expiry());
         assert_eq!(self.expiries.iter().collect::<Vec<_>>(), keys, "keys that expire");
         let fields = times(field_expiry_of);
         assert_eq!(self.field_expiries.iter().collect::<Vec<_>>(), fields, "fields that expire");

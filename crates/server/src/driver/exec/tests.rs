@@ -1,20 +1,18 @@
 //! EXEC over keys that nobody knew to load.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use hadal_command::{Command, Spec, Stop, Words};
 use hadal_dataset::Dataset;
 use hadal_keyspace::{Before, Expiry, Txn};
 use hadal_resp::{Proto, Writer};
-use hadal_storage::env::{Env, ManualClock, SeededRandom};
-use hadal_storage::memfiles::MemFiles;
-use hadal_storage::{MemoryStore, journal};
-use hadal_value::collection::Limits;
+use hadal_storage::MemoryStore;
+use hadal_storage::env::ManualClock;
 use tokio::runtime::Runtime;
 
 use super::{Step, Watching};
-use crate::driver::{Budget, Call, Driver, FsyncPolicy, Options, Scratch};
+use crate::driver::testing::{command, env, options};
+use crate::driver::{Call, Driver, Scratch};
 
 /// Keys in the store, none of which is in memory.
 const STORED: [(u32, &[u8]); 3] = [(0, b"hidden"), (0, b"name"), (1, b"name")];
@@ -28,11 +26,6 @@ fn hidden(txn: &mut Txn<'_>, _: Words<'_>, out: &mut Writer) -> Result<(), Stop>
     Ok(())
 }
 
-fn command(name: &str) -> &'static Command {
-    let found = hadal_command::table().find(|command| command.spec.name == name);
-    found.expect("it is in the table")
-}
-
 struct Cold {
     driver: Arc<Driver>,
     runtime: Runtime,
@@ -40,27 +33,8 @@ struct Cold {
 
 impl Cold {
     fn new() -> Self {
-        let env = Env {
-            files: Arc::new(MemFiles::new(1)),
-            clock: Arc::new(ManualClock::new(1_700_000_000_000)),
-            random: Arc::new(SeededRandom::new(1)),
-        };
-        let options = Options {
-            dir: PathBuf::from("/"),
-            budget: Budget { total_bytes: 1 << 30 },
-            fsync: FsyncPolicy::No,
-            io_threads: 1,
-            dataset: hadal_dataset::Options {
-                journal_dir: PathBuf::from("/journal"),
-                journal: journal::Options::default(),
-                databases: 2,
-                save_delay_ms: 0,
-                bytes_max: usize::MAX,
-                owed_bytes_max: usize::MAX,
-                lookup_threads: 1,
-                collections: Limits::default(),
-            },
-        };
+        let options = options();
+        let env = env(ManualClock::new(1_700_000_000_000));
         let opened = Dataset::open(env, Arc::new(MemoryStore::new()), &options.dataset);
         let (dataset, opened) = opened.expect("nothing fails");
         let mut effects = Vec::new();

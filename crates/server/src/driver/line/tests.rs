@@ -1,7 +1,6 @@
 //! Lines over strings: `take` waits for one and deletes it, `hand` moves one to another key.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -10,15 +9,14 @@ use hadal_command::{
 };
 use hadal_dataset::Dataset;
 use hadal_keyspace::Expiry;
-use hadal_storage::env::{Env, SeededRandom, SystemClock};
-use hadal_storage::memfiles::MemFiles;
-use hadal_storage::{MemoryStore, journal};
+use hadal_storage::MemoryStore;
+use hadal_storage::env::SystemClock;
 use hadal_value::Kind;
-use hadal_value::collection::Limits;
 use tokio::runtime::{Builder, Runtime};
 
 use super::*;
-use crate::driver::{Asked, Budget, Ended, FsyncPolicy, Group, Options, Pins, Ran, Step, Watching};
+use crate::driver::testing::{env, options};
+use crate::driver::{Budget, Ended, Group, Options, Pins, Ran, Step, Watching};
 
 const TAKES: &[Data] = &[Data::Access, Data::Delete];
 
@@ -89,28 +87,8 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let dataset = hadal_dataset::Options {
-            journal_dir: PathBuf::from("/journal"),
-            journal: journal::Options::default(),
-            databases: 2,
-            save_delay_ms: 0,
-            bytes_max: usize::MAX,
-            owed_bytes_max: usize::MAX,
-            lookup_threads: 1,
-            collections: Limits::default(),
-        };
-        let options = Options {
-            dir: PathBuf::from("/"),
-            budget: Budget { total_bytes: 64 << 20 },
-            fsync: FsyncPolicy::No,
-            io_threads: 1,
-            dataset,
-        };
-        let env = Env {
-            files: Arc::new(MemFiles::new(1)),
-            clock: Arc::new(SystemClock::new()),
-            random: Arc::new(SeededRandom::new(1)),
-        };
+        let options = Options { budget: Budget { total_bytes: 64 << 20 }, ..options() };
+        let env = env(SystemClock::new());
         let store = Arc::new(MemoryStore::new());
         let opened = Dataset::open(env, store, &options.dataset);
         let (dataset, opened) = opened.expect("an empty folder");
@@ -287,8 +265,7 @@ fn a_group_ends_where_someone_is_to_be_served() {
     let (mut effects, mut pins) = (Vec::new(), Pins::default());
     let keys = [(&b"b"[..], Access::Replace), (b"a", Access::Replace), (b"a", Access::Read)];
     let now = world.driver.moment();
-    let asked = Asked { db: 0, keys: &keys, elements: &[] };
-    let mut group = world.driver.group(&asked, now, &mut effects, &mut pins);
+    let mut group = world.driver.group(0, &keys, now, &mut effects, &mut pins);
     let mut out = Writer::default();
     let mut run = |key, group: &mut Group<'_>| {
         let words: Vec<&[u8]> = vec![b"set", key, b"v"];

@@ -1,20 +1,16 @@
 //! Answers in parts: of one moment, bounded, and given up with whoever wanted them.
 
-use std::path::PathBuf;
-
-use hadal_command::Command;
 use hadal_dataset::{Dataset, Load};
 use hadal_keyspace::Want;
 use hadal_resp::Proto;
-use hadal_storage::env::{Env, ManualClock, SeededRandom};
+use hadal_storage::env::ManualClock;
 use hadal_storage::faulty::Call as StoreCall;
-use hadal_storage::memfiles::MemFiles;
-use hadal_storage::{FaultyStore, MemoryStore, StoreError, journal};
-use hadal_value::collection::Limits;
+use hadal_storage::{FaultyStore, MemoryStore, StoreError};
 use tokio::runtime::Runtime;
 
 use super::*;
-use crate::driver::{Budget, Ended, FsyncPolicy, Options, Ran, Scratch, Step, Watching};
+use crate::driver::testing::{command, env, options};
+use crate::driver::{Budget, Ended, FsyncPolicy, Ran, Scratch, Step, Watching};
 
 const FIELDS: usize = 1_500;
 const OLD: &[u8] = &[b'o'; 2_000];
@@ -28,34 +24,14 @@ struct Core {
     runtime: Runtime,
 }
 
-fn command(name: &str) -> &'static Command {
-    let found = hadal_command::table().find(|command| command.spec.name == name);
-    found.expect("it is in the table")
-}
-
 impl Core {
     fn new() -> Self {
-        let env = Env {
-            files: Arc::new(MemFiles::new(1)),
-            clock: Arc::new(ManualClock::new(1_700_000_000_000)),
-            random: Arc::new(SeededRandom::new(1)),
-        };
-        let options = Options {
-            dir: PathBuf::from("/"),
-            budget: Budget { total_bytes: 16 << 20 },
-            fsync: FsyncPolicy::No,
-            io_threads: 2,
-            dataset: hadal_dataset::Options {
-                journal_dir: PathBuf::from("/journal"),
-                journal: journal::Options::default(),
-                databases: 2,
-                save_delay_ms: 1_000_000,
-                bytes_max: 4 << 20,
-                owed_bytes_max: usize::MAX,
-                lookup_threads: 1,
-                collections: Limits::default(),
-            },
-        };
+        let mut options = options();
+        options.budget = Budget { total_bytes: 16 << 20 };
+        options.io_threads = 2;
+        options.dataset.save_delay_ms = 1_000_000;
+        options.dataset.bytes_max = 4 << 20;
+        let env = env(ManualClock::new(1_700_000_000_000));
         let store = FaultyStore::new(MemoryStore::new());
         let opened = Dataset::open(env, Arc::new(store.clone()), &options.dataset);
         let (dataset, opened) = opened.expect("nothing fails");
