@@ -67,6 +67,7 @@ def main():
     report.add("CPU per key loaded", cost.cpu / keys * 1e6, unit="µs")
     report.add("bytes written per byte loaded", cost.bytes_written / (keys * 1020))
     seconds = loaded["per_second"]
+    say("thousands of keys in each second: " + " ".join(f"{n / 1000:.0f}" for n in seconds))
     report.equal("seconds without progress", sum(count == 0 for count in seconds[:-1]), 0)
     report.at_most("longest pause", loaded["longest_pause_ms"], 1000, "ms")
     report.add("slowest second", min(seconds[:-1], default=0), unit="keys")

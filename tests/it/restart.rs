@@ -244,3 +244,29 @@ fn config_rewrite_keeps_what_was_set() {
     let timeout = server.client().call("CONFIG GET timeout");
     assert_eq!(timeout, Reply::bulks(&["timeout", "99"]));
 }
+
+#[test]
+fn dbsize_is_exact_while_keys_that_are_not_in_memory_are_overwritten() {
+    const KEYS: i64 = 20_000;
+    let mut server = Server::start();
+    let set_all = |client: &mut Client| {
+        (0..KEYS).for_each(|n| client.queue(&["SET".to_owned(), format!("k{n}"), n.to_string()]));
+        client.flush().expect("the server reads");
+    };
+    let mut client = server.client();
+    set_all(&mut client);
+    (0..KEYS).for_each(|_| assert_eq!(client.receive().expect("a reply"), Reply::ok()));
+    for _ in 0..3 {
+        client.command(&["DEBUG", "FLUSHCACHE"]);
+        let mut writer = server.client();
+        set_all(&mut writer);
+        for _ in 0..20 {
+            assert_eq!(client.call("DBSIZE"), Reply::Int(KEYS));
+        }
+        (0..KEYS).for_each(|_| assert_eq!(writer.receive().expect("a reply"), Reply::ok()));
+        server.kill();
+        server.restart();
+        client = server.client();
+        assert_eq!(client.call("DBSIZE"), Reply::Int(KEYS));
+    }
+}

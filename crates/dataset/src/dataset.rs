@@ -17,6 +17,7 @@ use parking_lot::Mutex;
 use crate::DatasetError;
 use crate::layout;
 use crate::meta::{SpacesOwed, SpacesRecord};
+use crate::parallel::in_parts;
 use crate::save::SaveCounts;
 
 /// Loads handed out at once to whoever performs all that a shard needs.
@@ -47,6 +48,8 @@ pub struct Dataset {
     pub(crate) store_damaged: AtomicBool,
     /// Keys that are looked up at a time.
     pub(crate) lookup_threads: usize,
+    /// Held while the store has a save that memory takes to be under way.
+    pub(crate) applying: Mutex<()>,
     /// Held while segments are deleted or must not be.
     pub(crate) truncating: Mutex<()>,
     /// Collections whose pages are to be deleted from the store, as it knows itself.
@@ -182,57 +185,30 @@ impl Dataset {
         self.keyspace.loaded(ticket, Ok(None), now);
     }
 
-    /// How many keys a database has. Exact: looks up what blind writes have not yet learned.
-    pub fn count(&self, db: u32) -> Result<u64, DatasetError> {
-        let space = self.keyspace.spaces().of(db);
-        for shard in ShardId::all() {
-            self.settle(shard)?;
-        }
-        let opened = self.counts_opened.get(&space).copied().unwrap_or(0);
-        Ok(u64::try_from(opened + self.keyspace.created(space)).unwrap_or(0))
-    }
-
-    /// As far as it is known without looking anything up: right but for blind writes of the last
-    /// moments.
-    pub fn count_estimate(&self, db: u32) -> u64 {
-        let space = self.keyspace.spaces().of(db);
-        let opened = self.counts_opened.get(&space).copied().unwrap_or(0);
-        u64::try_from(opened + self.keyspace.created(space)).unwrap_or(0)
-    }
-
-    /// Finishes a shard's replayed effects and learns what its blind writes have replaced.
-    pub fn settle(&self, shard: ShardId) -> Result<(), DatasetError> {
-        self.load_replayed(shard)?;
-        self.load_all(|| self.keyspace.unresolved(shard, LOADS_COUNT))
-    }
-
     /// Loads the keys of a shard whose replayed effects need what the store holds. None is left
     /// when this returns.
     pub fn load_replayed(&self, shard: ShardId) -> Result<(), DatasetError> {
-        self.load_all(|| self.keyspace.replaying(shard, LOADS_COUNT))
-    }
-
-    /// Performs loads until `next` has no more.
-    fn load_all(
-        &self,
-        next: impl Fn() -> Vec<(Ticket, u32, Box<[u8]>)>,
-    ) -> Result<(), DatasetError> {
         loop {
-            let loads = next();
+            let loads = self.keyspace.replaying(shard, LOADS_COUNT).into_iter();
+            let loads: Vec<Load> =
+                loads.map(|(ticket, space, key)| Load { ticket, space, key, page: None }).collect();
             if loads.is_empty() {
                 return Ok(());
             }
-            // Every ticket must be reported: an entry is not saved while it is looked up.
-            let mut result = Ok(());
-            for (ticket, space, key) in loads {
-                let load = Load { ticket, space, key, page: None };
-                let is_stored = self.may_be_stored(space, &load.key);
-                let done =
-                    if is_stored { self.load(&load) } else { self.finish_load(&load, Ok(None)) };
-                result = done.and(result);
-            }
-            result.map_err(DatasetError::Load)?;
+            let done = in_parts(&loads, self.lookup_threads, |loads| self.perform(loads));
+            done.into_iter().collect::<Result<(), _>>().map_err(DatasetError::Load)?;
         }
+    }
+
+    /// Performs all of the loads: every ticket must be reported. The last failure, if any.
+    fn perform(&self, loads: &[Load]) -> Result<(), LoadFailed> {
+        let mut result = Ok(());
+        for load in loads {
+            let is_stored = self.may_be_stored(load.space, &load.key);
+            let done = if is_stored { self.load(load) } else { self.finish_load(load, Ok(None)) };
+            result = done.and(result);
+        }
+        result
     }
 
     /// What the store holds at a key, from a record's head.

@@ -3,6 +3,7 @@
 //! Everything here is synchronous and blocks where the store does: a server gives it threads, a
 //! simulator steps it. Each call does one bounded piece of work and says what came of it.
 
+mod count;
 mod dataset;
 mod error;
 mod expire;
@@ -11,6 +12,7 @@ mod layout;
 mod load;
 mod meta;
 mod open;
+mod parallel;
 mod presence;
 mod save;
 mod scan;

@@ -10,6 +10,7 @@ use hadal_value::Lsn;
 
 use crate::layout;
 use crate::meta::SpacesRecord;
+use crate::parallel::in_parts;
 use crate::{Dataset, DatasetError};
 
 /// Bytes of a save batch: large enough that its costs per batch vanish, small enough that a
@@ -20,8 +21,6 @@ const RETRY_DELAY_MS: u64 = 500;
 /// How often the store is told from where on the journal counts: what is before that needs no
 /// replay.
 const FLOOR_INTERVAL_MS: u64 = 200;
-/// Keys that are worth a thread of their own.
-const LOOKUP_KEYS: usize = 16;
 
 type Found = Result<Option<Vec<u8>>, StoreError>;
 
@@ -39,6 +38,13 @@ pub struct Saver {
     saves: SaveBatch,
     batch: Batch,
     next_shard: usize,
+}
+
+/// What a batch changes beside what it saves.
+struct Prepared {
+    /// By how many keys each space grows.
+    steps: BTreeMap<u32, i64>,
+    spaces: Option<SpacesRecord>,
 }
 
 /// What one round of saving did.
@@ -126,10 +132,13 @@ impl Dataset {
             return Ok(Saved::default());
         }
         let start = self.now_micros();
-        let result = self.write(saver);
+        let prepared = self.prepare(saver);
+        let applying = self.applying.lock();
+        let result = prepared.and_then(|prepared| self.apply(saver, prepared));
         self.count_save(saver, result.is_ok(), start);
         let retry_at = self.moment().monotonic + RETRY_DELAY_MS;
         self.keyspace.saved(&saver.saves, result.is_ok(), retry_at);
+        drop(applying);
         self.spaces_owed.lock().saved(result.is_ok());
         let (full, more) = (
             matches!(result, Err(DatasetError::Store(StoreError::Full { .. }))),
@@ -157,7 +166,8 @@ impl Dataset {
         }
     }
 
-    fn write(&self, saver: &mut Saver) -> Result<(), DatasetError> {
+    /// Fills the saver's batch.
+    fn prepare(&self, saver: &mut Saver) -> Result<Prepared, DatasetError> {
         self.resolve(saver)?;
         self.sync_journal(saver.saves.last())?;
         let Saver { saves, batch, counts, last, is_replaying, floor_due, .. } = saver;
@@ -188,13 +198,18 @@ impl Dataset {
             batch.put(layout::FLOOR, &self.floor().0.to_le_bytes());
         }
         let spaces = if *is_replaying { None } else { Some(self.put_spaces(batch)?) };
-        if !batch.is_empty() {
-            self.store.apply(batch)?;
+        Ok(Prepared { steps, spaces })
+    }
+
+    /// Hands the saver's batch to the store.
+    fn apply(&self, saver: &mut Saver, prepared: Prepared) -> Result<(), DatasetError> {
+        if !saver.batch.is_empty() {
+            self.store.apply(&saver.batch)?;
         }
-        for (space, step) in steps {
-            *counts.entry(space).or_default() += step;
+        for (space, step) in prepared.steps {
+            *saver.counts.entry(space).or_default() += step;
         }
-        if let Some(spaces) = spaces {
+        if let Some(spaces) = prepared.spaces {
             *self.spaces_saved.lock() = spaces;
         }
         Ok(())
@@ -296,20 +311,11 @@ impl Dataset {
 
     /// Reads keys from the store, several at a time: each is a wait for the medium.
     fn look_up(&self, keys: &[Vec<u8>]) -> Vec<Found> {
-        let get = |keys: &[Vec<u8>]| {
+        let found = in_parts(keys, self.lookup_threads, |keys| {
             let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
             self.store.multi_get(&keys)
-        };
-        let share = keys.len().div_ceil(self.lookup_threads).max(LOOKUP_KEYS);
-        if keys.len() <= share {
-            return get(keys);
-        }
-        std::thread::scope(|scope| {
-            let started: Vec<_> =
-                keys.chunks(share).map(|keys| scope.spawn(move || get(keys))).collect();
-            let joined = started.into_iter().map(std::thread::ScopedJoinHandle::join);
-            joined.flat_map(|found| found.expect("a look-up does not panic")).collect()
-        })
+        });
+        found.into_iter().flatten().collect()
     }
 
     /// Makes the journal durable up to `lsn`.

@@ -38,7 +38,11 @@ impl Dataset {
     /// A key of the database, each as likely as every other, or `None` if there is none. If keys
     /// crowd into few hash slots, some are likelier.
     pub fn random_key(&self, db: u32) -> Result<Option<Vec<u8>>, DatasetError> {
-        let count = self.count(db)?;
+        // At least as many as there are, but for what a start has still to load.
+        let count = match self.count_estimate(db) {
+            0 => self.count(db)?,
+            count => count,
+        };
         if count == 0 {
             return Ok(None);
         }

@@ -222,10 +222,17 @@ impl Keyspace {
         ShardId::all().filter_map(|shard| self.lock(shard).oldest_owed()).min()
     }
 
-    /// How many more keys of a space there are than when the dataset was opened. Exact once no
-    /// shard [`has_unknown`](Self::has_unknown) debts.
+    /// How many more keys of a space there are than when the dataset was opened. A blind write
+    /// counts as a new key until it is saved.
     pub fn created(&self, space: u32) -> i64 {
         ShardId::all().map(|shard| self.lock(shard).created(space)).sum()
+    }
+
+    /// As [`created`](Self::created), of one shard at one moment; and the keys that count as new
+    /// although the store may have held something at them: counts them one too many where it did.
+    pub fn census(&self, shard: ShardId, space: u32) -> (i64, Vec<Box<[u8]>>) {
+        let shard = self.lock(shard);
+        (shard.created(space), shard.blindly_owed(space).map(Box::from).collect())
     }
 
     /// Stops watching what the session of `flag` watches under the given places.

@@ -190,6 +190,10 @@ impl<S: Store> Store for FaultyStore<S> {
         self.inner.checkpoint(dir)
     }
 
+    fn rate_max(&self) -> Option<u64> {
+        self.inner.rate_max()
+    }
+
     fn stats(&self) -> Stats {
         self.inner.stats()
     }

@@ -8,6 +8,7 @@
 
 mod error;
 mod options;
+mod pace;
 mod reclaim;
 mod snapshot;
 
@@ -45,6 +46,8 @@ pub struct RocksStore {
     read_cached: ReadOptions,
     reclaim: Reclaim,
     merging: Merging,
+    /// Sorted runs at which merging starts.
+    runs: u32,
 }
 
 impl RocksStore {
@@ -66,6 +69,7 @@ impl RocksStore {
             read_cached,
             reclaim: Reclaim::new(options.merging != Merging::Never),
             merging: options.merging,
+            runs: options.tuning.runs,
         })
     }
 
@@ -164,6 +168,14 @@ impl Store for RocksStore {
     fn checkpoint(&self, dir: &Path) -> Result<(), StoreError> {
         let checkpoint = Checkpoint::new(&self.db).map_err(error::from_rocksdb)?;
         checkpoint.create_checkpoint(dir).map_err(error::from_rocksdb)
+    }
+
+    fn rate_max(&self) -> Option<u64> {
+        if self.merging == Merging::Never {
+            return None;
+        }
+        let files = self.db.property_value(properties::num_files_at_level(0)).ok().flatten();
+        pace::rate_max(files.and_then(|files| files.parse().ok()).unwrap_or(0), self.runs)
     }
 
     fn stats(&self) -> Stats {

@@ -75,6 +75,12 @@ pub trait Store: Send + Sync + Debug {
     /// shares its files (hard links): it takes little time and, at first, little space.
     fn checkpoint(&self, dir: &Path) -> Result<(), StoreError>;
 
+    /// Bytes per second that can be applied for long, as things are: above that, what is behind
+    /// [`apply`](Self::apply) falls further behind. `None`: any number.
+    fn rate_max(&self) -> Option<u64> {
+        None
+    }
+
     /// What the store uses and has done, for INFO and metrics. Cheap enough to ask every second.
     fn stats(&self) -> Stats;
 }
@@ -110,6 +116,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn checkpoint(&self, dir: &Path) -> Result<(), StoreError> {
         (**self).checkpoint(dir)
+    }
+
+    fn rate_max(&self) -> Option<u64> {
+        (**self).rate_max()
     }
 
     fn stats(&self) -> Stats {

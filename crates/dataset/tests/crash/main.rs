@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 
-use hadal_keyspace::{Before, ShardId, Want};
+use hadal_keyspace::{Before, SaveBatch, ShardId, Want};
 use hadal_storage::faulty::Call;
 use hadal_storage::memfiles::MemFiles;
 use hadal_storage::{Store, StoreError};
@@ -177,6 +177,23 @@ fn the_journal_keeps_what_was_to_be_replayed_until_its_successor_is_durable() {
 }
 
 #[test]
+fn a_count_knows_what_is_replaced_by_writes_whose_save_is_under_way() {
+    let mut world = World::new();
+    for key in ["a", "b", "c"] {
+        world.set(0, key, "old");
+    }
+    world.settle();
+    world.crash();
+    for key in ["a", "b", "new"] {
+        world.set(0, key, "new");
+    }
+    let (keyspace, mut batch) = (world.dataset().keyspace(), SaveBatch::new(usize::MAX));
+    ShardId::all().for_each(|shard| keyspace.poll_save(shard, Before::ALL, &mut batch));
+    world.set(0, "a", "newer");
+    assert_eq!((batch.len(), world.count(0)), (4, 4));
+}
+
+#[test]
 fn a_count_that_fails_keeps_nothing_from_being_saved() {
     let mut world = World::new();
     for key in ["{t}a", "{t}b", "{t}c"] {
@@ -187,7 +204,7 @@ fn a_count_that_fails_keeps_nothing_from_being_saved() {
     for key in ["{t}a", "{t}b", "{t}c"] {
         world.set(0, key, "new");
     }
-    world.store.fail_nth(Call::Get, 1, StoreError::Unavailable { reason: String::new() });
+    world.store.fail_nth(Call::SnapshotGet, 1, StoreError::Unavailable { reason: String::new() });
     assert!(world.dataset().count(0).is_err());
     assert_eq!(world.save().expect("nothing fails"), 3);
     assert_eq!(world.count(0), 3);

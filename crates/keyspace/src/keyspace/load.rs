@@ -111,20 +111,9 @@ impl Keyspace {
         self.lock(ticket.shard).missing_page(ticket, of, page)
     }
 
-    /// Debts of a shard that nobody knows the size of: up to `count_max`, each with the load that
-    /// will tell.
-    pub fn unresolved(&self, shard: ShardId, count_max: usize) -> Vec<(Ticket, u32, Box<[u8]>)> {
-        self.lock(shard).unresolved(shard, count_max)
-    }
-
     /// Whether replayed effects wait for this load: it must read the value.
     pub fn has_replay(&self, ticket: &Ticket) -> bool {
         self.lock(ticket.shard).has_replay(ticket)
-    }
-
-    /// Whether a shard has debts of unknown size, or replayed effects that wait for a load.
-    pub fn has_unknown(&self, shard: ShardId) -> bool {
-        self.lock(shard).has_unknown()
     }
 
     /// Takes an effect of the journal's tail, in the journal's order, before anyone is served.

@@ -13,7 +13,7 @@ use crate::slab::{Queue, SlotId, State};
 use crate::wait::{LoadFailed, Wait};
 use crate::{ShardId, replay};
 
-/// A load in flight: of a `Loading` entry, or to learn what the store holds under a blind write.
+/// A load in flight: of a `Loading` entry, or of one that has been overwritten since.
 #[derive(Debug)]
 pub(super) struct Load {
     ticket: u64,
@@ -245,40 +245,6 @@ impl Shard {
         self.loads.remove(&id);
         self.forget(id);
         Ok(())
-    }
-
-    /// Entries whose debt cannot be counted before someone looks what the store holds: up to
-    /// `count_max` of them, each with the load that will tell.
-    pub(crate) fn unresolved(
-        &mut self,
-        shard: ShardId,
-        count_max: usize,
-    ) -> Vec<(Ticket, u32, Box<[u8]>)> {
-        let unknown: Vec<_> = self
-            .owed
-            .iter()
-            .filter(|(id, owed)| {
-                owed.stored == Stored::Unknown
-                    && self.slots[**id].state == State::Dirty
-                    && !self.loads.contains_key(*id)
-            })
-            .map(|(id, _)| *id)
-            .take(count_max)
-            .collect();
-        let mut loads = Vec::with_capacity(unknown.len());
-        for slot in unknown {
-            let number = self.next_ticket();
-            self.loads.insert(slot, Load { ticket: number, ..Load::idle() });
-            let view = self.view(slot);
-            loads.push((Ticket { shard, slot, number }, view.space, view.key.into()));
-        }
-        loads
-    }
-
-    /// Whether some debt is still of unknown size, or replayed effects wait for a load.
-    pub(crate) fn has_unknown(&self) -> bool {
-        self.owed.values().any(|owed| owed.stored == Stored::Unknown)
-            || self.loads.values().any(|load| !load.replay.is_empty())
     }
 
     /// Whether replayed effects wait for the load of `ticket`.

@@ -4,12 +4,8 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use hadal_dataset::{DatasetError, Page};
-use hadal_keyspace::ShardId;
 
 use super::Driver;
-
-/// Threads that look up what a count needs to know.
-const COUNT_THREADS: usize = 8;
 
 impl Driver {
     /// Everything that was owed at the call is in the store, and the store is synced.
@@ -57,16 +53,6 @@ impl Driver {
 
     /// How many keys a database has: exactly.
     pub async fn dbsize(&self, db: u32) -> Result<u64, String> {
-        // What blind writes have not learned yet is looked up by several threads.
-        let shards: Vec<ShardId> = ShardId::all().collect();
-        let mut parts = tokio::task::JoinSet::new();
-        for part in shards.chunks(shards.len() / COUNT_THREADS) {
-            let (dataset, part) = (self.share(), part.to_vec());
-            parts.spawn_blocking(move || part.into_iter().try_for_each(|id| dataset.settle(id)));
-        }
-        while let Some(part) = parts.join_next().await {
-            part.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
-        }
         let dataset = self.share();
         self.blocking(move || dataset.count(db)).await
     }

@@ -18,8 +18,10 @@ use super::Driver;
 use super::calls::Call;
 use super::io::Loaders;
 
-/// The part of what all may hold together that one of them may hold.
+/// The part of what is left for copies that one answer may take.
 const SHARE: usize = 8;
+/// Whatever is left, an answer may take this: a collection that has just been saved.
+const COPY_BYTES_MIN: usize = 16 << 10;
 
 /// How many answers are being made, and what they hold.
 #[derive(Debug, Default)]
@@ -48,12 +50,12 @@ struct Running {
 }
 
 impl Running {
-    /// `None` if it would hold more than its share of `bytes_max`, or all of them more than that.
+    /// `None` if it would hold more than its share of what others have left of `bytes_max`.
     fn start(streams: &Arc<Streams>, bytes: usize, bytes_max: usize) -> Option<Self> {
-        if bytes > bytes_max / SHARE {
-            return None;
-        }
-        let add = |held: usize| held.checked_add(bytes).filter(|held| *held <= bytes_max);
+        let add = |held: usize| {
+            let share = bytes_max.saturating_sub(held) / SHARE;
+            (bytes <= share.max(COPY_BYTES_MIN)).then_some(held + bytes)
+        };
         streams.copied_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).ok()?;
         streams.count.fetch_add(1, Ordering::Relaxed);
         Some(Self { streams: Arc::clone(streams), copied_bytes: bytes })

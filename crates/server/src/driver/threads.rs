@@ -21,10 +21,14 @@ const SYNC_INTERVAL_MICROS: u64 = 1_000_000;
 /// Or sooner, when so much has been written: else the system has to write it out, for whoever
 /// happens to need memory.
 const UNSYNCED_BYTES_MAX: u64 = 8 << 20;
+/// How much sooner than at the rate that the store can take batches may come, for what they took.
+const PACE_SLACK_MICROS: u64 = 100_000;
 /// The saver's longest sleep: a change may have become due that it was not told of.
 const SAVE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_COUNT: usize = 1_000;
+/// How long those who want everything saved wait for what is being loaded, before they look again.
+const LOADS_PAUSE: Duration = Duration::from_millis(1);
 /// Stored keys learned between two pauses.
 const LEARNED_AT_ONCE: usize = 1_000;
 const LEARN_PAUSE: Duration = Duration::from_millis(2);
@@ -174,7 +178,7 @@ impl Driver {
 
     fn save(&self, mut saver: Saver) {
         let keyspace = self.dataset.keyspace();
-        let mut complained = false;
+        let (mut complained, mut free_at) = (false, 0);
         while let Some(asked) = self.saves.next() {
             let all = !asked.is_empty();
             let started = Lsn(self.dataset.journal().last().0);
@@ -185,9 +189,17 @@ impl Driver {
                 let batch = self.dataset.save(&mut saver, Before { at, first });
                 self.room.notify_waiters();
                 match batch {
-                    Ok(batch) if batch.count == 0 => break Ok(()),
                     Ok(_) if all && self.is_saved_up_to(started) => break Ok(()),
-                    Ok(_) => complained = false,
+                    Ok(batch) if batch.count > 0 => {
+                        complained = false;
+                        free_at = self.pace(free_at, batch.bytes);
+                    }
+                    Ok(_) if all => match self.finish_loads() {
+                        Ok(()) if self.stop.sleep(LOADS_PAUSE) => {}
+                        Ok(()) => break Err("the server is shutting down".to_owned()),
+                        Err(error) => break Err(error.to_string()),
+                    },
+                    Ok(_) => break Ok(()),
                     Err(error) => break Err(error.to_string()),
                 }
             };
@@ -207,6 +219,23 @@ impl Driver {
                 Err(error) => tracing::warn!(%error, "space of flushed databases is still held"),
             }
         }
+    }
+
+    /// Waits until as many bytes as have just been saved may have been, so that the store's merges
+    /// keep up. Takes and returns when the next batch may start.
+    fn pace(&self, free_at: u64, bytes: usize) -> u64 {
+        let Some(rate) = self.dataset.store().rate_max() else { return 0 };
+        let now = self.dataset.now_micros();
+        let free_at = free_at.max(now.saturating_sub(PACE_SLACK_MICROS));
+        let free_at = free_at + bytes as u64 * 1_000_000 / rate.max(1);
+        // Told to end or not: the next batch is saved.
+        _ = self.stop.sleep(Duration::from_micros(free_at.saturating_sub(now)));
+        free_at
+    }
+
+    /// Loads what effects of the journal's tail wait for: until then it cannot be saved.
+    fn finish_loads(&self) -> Result<(), DatasetError> {
+        ShardId::all().try_for_each(|shard| self.dataset.load_replayed(shard))
     }
 
     /// Changes before this are saved to shorten the journal.

@@ -128,7 +128,8 @@ impl Options {
         }
         options.set_use_direct_reads(true);
         options.set_use_direct_io_for_flush_and_compaction(true);
-        options.set_compaction_readahead_size(2 * MIB);
+        options.set_compaction_readahead_size(MIB);
+        options.set_max_subcompactions(2);
         // What is found corrupt in the background stops writes with an error. Otherwise the merge
         // that met it would be tried for ever, and writers would wait for it.
         options.set_paranoid_checks(true);
@@ -182,10 +183,9 @@ impl Tuning {
     fn set_compaction(&self, options: &mut rocksdb::Options) {
         let runs = i32::try_from(self.runs).unwrap_or(i32::MAX);
         options.set_level_zero_file_num_compaction_trigger(runs);
-        // Late: a slowed writer gets 16 MB/s, which is a jolt, and what waits to be saved is bounded
-        // above. A merge of everything lets about so many files gather.
-        options.set_level_zero_slowdown_writes_trigger(runs.saturating_mul(6).max(20));
-        options.set_level_zero_stop_writes_trigger(runs.saturating_mul(9).max(36));
+        // Later than the rate that writers are asked to keep to is the least.
+        options.set_level_zero_slowdown_writes_trigger(runs.saturating_mul(15).max(60));
+        options.set_level_zero_stop_writes_trigger(runs.saturating_mul(18).max(72));
         options.set_target_file_size_base(self.file_bytes);
         match self.compaction {
             Compaction::Leveled { base_bytes } => {
