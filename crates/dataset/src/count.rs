@@ -1,6 +1,6 @@
 //! Counting the keys of a database.
 
-use hadal_keyspace::ShardId;
+use hadal_keyspace::{Census, ShardId};
 use hadal_storage::{Snapshot, StoreError};
 
 use crate::parallel::in_parts;
@@ -9,11 +9,10 @@ use crate::{Dataset, DatasetError, layout};
 /// Threads that look keys up: each read is a wait for the medium.
 const THREADS: usize = 32;
 
-/// What memory knows of a count, and the keys that it does not know enough of.
-struct Census {
-    created: i64,
-    blindly_owed: Vec<Box<[u8]>>,
-    /// The store as it is when all of them are still owed.
+/// What a shard knows of a count, and the store to look up in what it does not know.
+struct Part {
+    census: Census,
+    /// As it is while nothing of what was written blindly has been saved.
     snapshot: Box<dyn Snapshot>,
 }
 
@@ -26,11 +25,12 @@ impl Dataset {
         }
         loop {
             let space = self.keyspace.spaces().of(db);
-            let census = self.take_census(space);
+            let parts: Vec<Part> = ShardId::all().map(|id| self.count_part(id, space)).collect();
             // Of a space that has died meanwhile, entries may be gone uncounted.
             if self.keyspace.spaces().of(db) == space {
-                let replaced = self.count_stored(space, &census)?;
-                return Ok(self.total(space, census.created) - replaced as u64);
+                let created: i64 = parts.iter().map(|part| part.census.created).sum();
+                let replaced = self.count_replaced(space, &parts)?;
+                return Ok(self.total(space, created - replaced));
             }
         }
     }
@@ -47,31 +47,31 @@ impl Dataset {
         u64::try_from(opened + created).unwrap_or(0)
     }
 
-    fn take_census(&self, space: u32) -> Census {
-        // What is owed and looked up must not get into the store before the snapshot.
-        let _still = self.applying.lock();
-        let (mut created, mut blindly_owed) = (0, Vec::new());
-        for shard in ShardId::all() {
-            let (more, keys) = self.keyspace.census(shard, space);
-            created += more;
-            blindly_owed.extend(keys);
+    fn count_part(&self, shard: ShardId, space: u32) -> Part {
+        loop {
+            let census = self.keyspace.census(shard, space);
+            let snapshot = self.store.snapshot();
+            if census.blind.is_empty() || self.keyspace.is_fresh(shard, &census) {
+                return Part { census, snapshot };
+            }
         }
-        Census { created, blindly_owed, snapshot: self.store.snapshot() }
     }
 
-    /// At how many of the census's keys the store had something.
-    fn count_stored(&self, space: u32, census: &Census) -> Result<usize, StoreError> {
-        let mut keys: Vec<Vec<u8>> = Vec::new();
-        for key in census.blindly_owed.iter().filter(|key| self.may_be_stored(space, key)) {
-            let mut stored = Vec::new();
-            layout::record_key(space, self.keyspace.place(key), key, &mut stored);
-            keys.push(stored);
+    /// At how many of the keys that were written blindly the store had something.
+    fn count_replaced(&self, space: u32, parts: &[Part]) -> Result<i64, StoreError> {
+        let mut keys: Vec<(Vec<u8>, &dyn Snapshot)> = Vec::new();
+        for Part { census, snapshot } in parts {
+            for key in census.blind.iter().filter(|key| self.may_be_stored(space, key)) {
+                let mut stored = Vec::new();
+                layout::record_key(space, self.keyspace.place(key), key, &mut stored);
+                keys.push((stored, &**snapshot));
+            }
         }
         // Neighbours lie in the same block.
-        keys.sort_unstable();
-        let count = |keys: &[Vec<u8>]| -> Result<usize, StoreError> {
-            keys.iter()
-                .try_fold(0, |sum, key| Ok(sum + usize::from(census.snapshot.get(key)?.is_some())))
+        keys.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let count = |keys: &[(Vec<u8>, &dyn Snapshot)]| -> Result<i64, StoreError> {
+            let found = keys.iter().map(|(key, snapshot)| snapshot.get(key));
+            found.map(|value| Ok(i64::from(value?.is_some()))).sum()
         };
         in_parts(&keys, THREADS, count).into_iter().sum()
     }

@@ -48,8 +48,6 @@ pub struct Dataset {
     pub(crate) store_damaged: AtomicBool,
     /// Keys that are looked up at a time.
     pub(crate) lookup_threads: usize,
-    /// Held while the store has a save that memory takes to be under way.
-    pub(crate) applying: Mutex<()>,
     /// Held while segments are deleted or must not be.
     pub(crate) truncating: Mutex<()>,
     /// Collections whose pages are to be deleted from the store, as it knows itself.

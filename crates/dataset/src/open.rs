@@ -96,7 +96,6 @@ impl Dataset {
             store_full: AtomicBool::new(false),
             store_damaged: AtomicBool::new(false),
             lookup_threads: options.lookup_threads.max(1),
-            applying: Mutex::new(()),
             truncating: Mutex::new(()),
             dead_generations: Mutex::new(meta.dead_generations),
         };

@@ -40,13 +40,6 @@ pub struct Saver {
     next_shard: usize,
 }
 
-/// What a batch changes beside what it saves.
-struct Prepared {
-    /// By how many keys each space grows.
-    steps: BTreeMap<u32, i64>,
-    spaces: Option<SpacesRecord>,
-}
-
 /// What one round of saving did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Saved {
@@ -132,13 +125,10 @@ impl Dataset {
             return Ok(Saved::default());
         }
         let start = self.now_micros();
-        let prepared = self.prepare(saver);
-        let applying = self.applying.lock();
-        let result = prepared.and_then(|prepared| self.apply(saver, prepared));
+        let result = self.write(saver);
         self.count_save(saver, result.is_ok(), start);
         let retry_at = self.moment().monotonic + RETRY_DELAY_MS;
         self.keyspace.saved(&saver.saves, result.is_ok(), retry_at);
-        drop(applying);
         self.spaces_owed.lock().saved(result.is_ok());
         let (full, more) = (
             matches!(result, Err(DatasetError::Store(StoreError::Full { .. }))),
@@ -166,8 +156,7 @@ impl Dataset {
         }
     }
 
-    /// Fills the saver's batch.
-    fn prepare(&self, saver: &mut Saver) -> Result<Prepared, DatasetError> {
+    fn write(&self, saver: &mut Saver) -> Result<(), DatasetError> {
         self.resolve(saver)?;
         self.sync_journal(saver.saves.last())?;
         let Saver { saves, batch, counts, last, is_replaying, floor_due, .. } = saver;
@@ -198,18 +187,13 @@ impl Dataset {
             batch.put(layout::FLOOR, &self.floor().0.to_le_bytes());
         }
         let spaces = if *is_replaying { None } else { Some(self.put_spaces(batch)?) };
-        Ok(Prepared { steps, spaces })
-    }
-
-    /// Hands the saver's batch to the store.
-    fn apply(&self, saver: &mut Saver, prepared: Prepared) -> Result<(), DatasetError> {
-        if !saver.batch.is_empty() {
-            self.store.apply(&saver.batch)?;
+        if !batch.is_empty() {
+            self.store.apply(batch)?;
         }
-        for (space, step) in prepared.steps {
-            *saver.counts.entry(space).or_default() += step;
+        for (space, step) in steps {
+            *counts.entry(space).or_default() += step;
         }
-        if let Some(spaces) = prepared.spaces {
+        if let Some(spaces) = spaces {
             *self.spaces_saved.lock() = spaces;
         }
         Ok(())
@@ -290,6 +274,8 @@ impl Dataset {
         for (number, stored) in answers {
             saver.saves.set_stored(number, stored);
         }
+        // Before any of them is in the store: a count may be looking there.
+        self.keyspace.resolved(&saver.saves);
         Ok(())
     }
 
@@ -346,15 +332,15 @@ impl Dataset {
         Ok(record)
     }
 
-    /// The first effect that is not in the store, or the next to come: before it, the journal is
-    /// superfluous once the store is durable. Never past what is durable: effects on databases that
+    /// The first effect that is neither in the store nor superseded by a durable one, or the next
+    /// to come: before it, the journal is superfluous once the store is durable. Never past what is durable: effects on databases that
     /// are gone are owed by nobody, and the number of one that is lost is given out again.
     fn floor(&self) -> Lsn {
         // Everything after this is later than `last`, so it is not lost from the minimum.
-        let last = self.journal.last();
-        let owed = self.keyspace.oldest_owed().unwrap_or(Lsn(last.0 + 1));
+        let (last, durable) = (self.journal.last(), self.durable());
+        let owed = self.keyspace.oldest_kept(durable).unwrap_or(Lsn(last.0 + 1));
         let spaces = self.spaces_owed.lock().oldest().unwrap_or(owed);
-        owed.min(spaces).min(Lsn(last.0 + 1)).min(Lsn(self.durable().0 + 1))
+        owed.min(spaces).min(Lsn(last.0 + 1)).min(Lsn(durable.0 + 1))
     }
 
     /// Deletes the journal's segments that the store makes superfluous, if there are any, after

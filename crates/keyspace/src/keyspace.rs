@@ -8,6 +8,7 @@ use hadal_value::blocks::StringLimits;
 use hadal_value::collection::Limits;
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
+use crate::census::Census;
 use crate::line::Ready;
 use crate::presence::Presence;
 use crate::save::{Item, SaveBatch};
@@ -197,6 +198,16 @@ impl Keyspace {
         self.lock(shard).poll_save(shard, before, &dead, batch);
     }
 
+    /// Says what the store holds under a batch of saves that are about to be made.
+    pub fn resolved(&self, batch: &SaveBatch) {
+        for items in batch.items.chunk_by(|a, b| a.shard == b.shard) {
+            let mut shard = self.lock(items[0].shard);
+            for Item { slot, stored, .. } in items {
+                shard.resolve(*slot, *stored);
+            }
+        }
+    }
+
     /// Reports the end of a batch of saves. On failure all of it is due again at `retry_at`.
     pub fn saved(&self, batch: &SaveBatch, ok: bool, retry_at: Millis) {
         for items in batch.items.chunk_by(|a, b| a.shard == b.shard) {
@@ -217,7 +228,13 @@ impl Keyspace {
         ShardId::all().filter_map(|shard| self.lock(shard).next_expiry()).min()
     }
 
-    /// The first effect that is in memory only: the journal must be kept from here on.
+    /// The journal must be kept from here on, when it is durable up to `durable`: what came before
+    /// is in the store, or does not matter any more.
+    pub fn oldest_kept(&self, durable: Lsn) -> Option<Lsn> {
+        ShardId::all().filter_map(|shard| self.lock(shard).oldest_kept(durable)).min()
+    }
+
+    /// The first effect that is in memory only.
     pub fn oldest_owed(&self) -> Option<Lsn> {
         ShardId::all().filter_map(|shard| self.lock(shard).oldest_owed()).min()
     }
@@ -228,11 +245,15 @@ impl Keyspace {
         ShardId::all().map(|shard| self.lock(shard).created(space)).sum()
     }
 
-    /// As [`created`](Self::created), of one shard at one moment; and the keys that count as new
-    /// although the store may have held something at them: counts them one too many where it did.
-    pub fn census(&self, shard: ShardId, space: u32) -> (i64, Vec<Box<[u8]>>) {
-        let shard = self.lock(shard);
-        (shard.created(space), shard.blindly_owed(space).map(Box::from).collect())
+    /// What a shard knows of the number of keys in a space.
+    pub fn census(&self, shard: ShardId, space: u32) -> Census {
+        self.lock(shard).census(space)
+    }
+
+    /// Whether a shard has learned nothing since `census` of what blind writes replace. Before it
+    /// has learned of one, that is not saved.
+    pub fn is_fresh(&self, shard: ShardId, census: &Census) -> bool {
+        self.lock(shard).learned() == census.learned
     }
 
     /// Stops watching what the session of `flag` watches under the given places.

@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod body;
+mod census;
 mod edit;
 mod effect;
 mod fifo;
@@ -25,6 +26,7 @@ mod varint;
 mod wait;
 mod watch;
 
+pub use census::Census;
 pub use edit::Edit;
 pub use effect::{Change, Effect, Effects, Malformed};
 pub use keyspace::{Keyspace, Moment, Options, Totals, Wanted};

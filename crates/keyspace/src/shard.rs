@@ -80,7 +80,7 @@ pub(crate) struct Shard {
     small: Fifo,
     main: Fifo,
     ghost: Ghost,
-    owed: Map<SlotId, Owed>,
+    pub(crate) owed: Map<SlotId, Owed>,
     /// Dirty entries in the order of their first change. A place that no longer agrees with its
     /// entry's debt is skipped.
     dues: VecDeque<Due>,
@@ -100,6 +100,8 @@ pub(crate) struct Shard {
     pub(crate) lines: Lines,
     /// Keys by space: how many more there are than when the dataset was opened.
     created: Vec<(u32, i64)>,
+    /// How often it has been learned what a blind write replaces.
+    learned: u64,
     bytes: usize,
 }
 
@@ -125,6 +127,7 @@ impl Shard {
             watches: Watches::default(),
             lines: Lines::default(),
             created: Vec::new(),
+            learned: 0,
             bytes: 0,
         }
     }
@@ -153,6 +156,11 @@ impl Shard {
     /// written without being loaded as new.
     pub(crate) fn created(&self, space: u32) -> i64 {
         self.created.iter().find(|(of, _)| *of == space).map_or(0, |(_, count)| *count)
+    }
+
+    /// How often it has been learned what a blind write replaces.
+    pub(crate) fn learned(&self) -> u64 {
+        self.learned
     }
 
     pub(crate) fn find(&self, space: u32, key: &[u8], hash: u32) -> Option<SlotId> {
@@ -278,14 +286,21 @@ impl Shard {
         match self.slots[id].state {
             State::Overtaken if owed.overtaking == Lsn::NONE => owed.overtaking = lsn,
             State::Dirty if owed.first == Lsn::NONE => {
-                owed.first = lsn;
+                (owed.first, owed.place) = (lsn, lsn);
                 self.dues.push_back(Due { at: due_at, first: lsn, slot: id });
             }
             _ => {}
         }
-        let first = owed.first;
+        let first = owed.place;
         if self.slots[id].state == State::Dirty && self.unsaved.hurries(id) {
             self.dues.push_front(Due { at: 0, first, slot: id });
+        }
+    }
+
+    /// The effect at `lsn`, which has been [stamped](Self::stamp), says all that is at the key.
+    pub(crate) fn supersede(&mut self, id: SlotId, lsn: Lsn) {
+        if let Some(owed) = self.owed.get_mut(&id) {
+            owed.note_whole(lsn);
         }
     }
 
@@ -330,8 +345,7 @@ impl Shard {
     }
 
     fn owe(&mut self, id: SlotId, stored: Stored) {
-        let (first, overtaking, last) = (Lsn::NONE, Lsn::NONE, Lsn::NONE);
-        self.owed.insert(id, Owed { stored, saving: stored, first, overtaking, last });
+        self.owed.insert(id, Owed::new(stored));
     }
 
     fn insert(&mut self, body: Body, hash: u32, state: State, now_s: u16) -> SlotId {
@@ -373,7 +387,7 @@ impl Shard {
         if let (Some(first), Some(owed)) = (first, self.owed.get_mut(&id))
             && owed.first == Lsn::NONE
         {
-            owed.first = first;
+            (owed.first, owed.place) = (first, first);
             self.dues.push_front(Due { at: 0, first, slot: id });
         }
         self.drop_replay(id);

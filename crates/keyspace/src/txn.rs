@@ -47,7 +47,7 @@ pub struct Txn<'a> {
     db: u32,
     now: Moment,
     effects: &'a mut Vec<u8>,
-    changed: SmallVec<[(usize, SlotId); 2]>,
+    changed: SmallVec<[Changed; 2]>,
     missed: RefCell<Vec<Missing>>,
     known: SmallVec<[Known<'a>; 1]>,
     /// Where in `known` the next key is likely to be.
@@ -62,6 +62,16 @@ pub struct Txn<'a> {
     undo: Option<Box<Undo>>,
     seen: Lsn,
     random: Random,
+}
+
+/// An entry that the call has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Changed {
+    /// Its lock's number.
+    guard: usize,
+    id: SlotId,
+    /// The effect says all that is at the key.
+    is_whole: bool,
 }
 
 /// A key that the call names, and what has been found out about it.
@@ -396,9 +406,12 @@ impl<'a> Txn<'a> {
         let due_at = self.keyspace.due_at(self.now);
         let swapped = self.swapped();
         self.tell_of_moves(lsn);
-        for &(guard, id) in &self.changed {
+        for &Changed { guard, id, is_whole } in &self.changed {
             let shard = &mut self.guards[guard].1;
             shard.stamp(id, lsn, due_at);
+            if is_whole {
+                shard.supersede(id, lsn);
+            }
             if !shard.watches.is_empty() {
                 let view = shard.view(id);
                 shard.watches.changed(view.space, view.key);
@@ -445,9 +458,10 @@ impl<'a> Txn<'a> {
 
     fn effect(&mut self, guard: usize, id: SlotId, key: &[u8], change: Change<'_>) {
         let space = self.keyspace.spaces().of(self.db);
+        let changed = Changed { guard, id, is_whole: change.is_whole() };
         Effect::Key { space, key, change }.encode(self.effects);
-        if self.changed.last() != Some(&(guard, id)) {
-            self.changed.push((guard, id));
+        if self.changed.last() != Some(&changed) {
+            self.changed.push(changed);
         }
         self.note_line(guard, key);
     }

@@ -119,10 +119,11 @@ impl Play {
         let now = dataset.moment().monotonic;
         match self.dice.below(3) {
             0 => Before::ALL,
-            1 => Before { at: now, first: Lsn::NONE },
+            1 => Before { at: now, first: Lsn::NONE, durable: Lsn::NONE },
             _ => {
                 let last = dataset.journal().last().0;
-                Before { at: now, first: Lsn(last - self.dice.below(20).min(last)) }
+                let first = Lsn(last - self.dice.below(20).min(last));
+                Before { at: now, first, durable: dataset.durable() }
             }
         }
     }

@@ -177,6 +177,42 @@ fn the_journal_keeps_what_was_to_be_replayed_until_its_successor_is_durable() {
 }
 
 #[test]
+fn a_durable_write_of_a_whole_value_makes_the_journal_before_it_superfluous() {
+    let mut world = World::new();
+    for number in 0..40 {
+        world.set(0, "a", &format!("{number:060}"));
+    }
+    let first_after_truncating = |world: &World| {
+        world.dataset().truncate().expect("nothing fails");
+        world.dataset().journal().stats().first.0
+    };
+    assert_eq!(first_after_truncating(&world), 1, "all of it may be lost but the first");
+    world.dataset().journal().write(true).expect("nothing fails");
+    let kept = first_after_truncating(&world);
+    assert!(kept > 20, "{kept}");
+    for number in 40..80 {
+        world.set(0, "a", &format!("{number:060}"));
+    }
+    assert_eq!(first_after_truncating(&world), kept);
+    assert_eq!(world.dataset().save_counts().entries, 0);
+    world.lose_power();
+    assert_eq!(world.get(0, "a"), Some(format!("{:060}", 39)));
+}
+
+#[test]
+fn what_a_change_in_part_is_made_of_is_kept() {
+    let mut world = World::new();
+    world.set(0, "a", "whole");
+    for number in 0..40 {
+        world.call(0, "a", |txn, key| txn.write_at(key, 5 + number, b"."));
+    }
+    world.dataset().journal().write(true).expect("nothing fails");
+    world.dataset().truncate().expect("nothing fails");
+    world.lose_power();
+    assert_eq!(world.get(0, "a"), Some("whole".to_owned() + &".".repeat(40)));
+}
+
+#[test]
 fn a_count_knows_what_is_replaced_by_writes_whose_save_is_under_way() {
     let mut world = World::new();
     for key in ["a", "b", "c"] {
@@ -268,7 +304,7 @@ fn no_effect_gets_a_number_that_a_save_has_carried_even_without_the_journal() {
     let last = world.dataset().journal().last();
     let now = world.dataset().moment().monotonic;
     let (dataset, saver) = world.dataset.as_mut().expect("open");
-    let before = Before { at: now, first: Lsn::NONE };
+    let before = Before { at: now, first: Lsn::NONE, durable: Lsn::NONE };
     assert_eq!(dataset.save(saver, before).expect("nothing fails").count, 1);
     assert_eq!(dataset.save(saver, Before::ALL).expect("nothing fails").count, 1);
     world.store.sync().expect("nothing fails");

@@ -8,7 +8,6 @@ use hadal_value::collection::map::{self, MapRef};
 
 use super::{Resident, Shard, Wanted, field_expiry_of};
 use crate::UnixMillis;
-use crate::owed::Stored;
 use crate::slab::{SlotId, State};
 
 /// Fields of a hash whose time has come, and when others' will.
@@ -93,13 +92,6 @@ impl Shard {
             let content = view.content.filter(|content| content.expiry.is_none_or(|at| at > now));
             (view.space == space).then_some((view.key, content.is_some()))
         })
-    }
-
-    /// Keys of a space that are owed to the store, which may hold something at them or not.
-    pub(crate) fn blindly_owed(&self, space: u32) -> impl Iterator<Item = &[u8]> {
-        let unknown = self.owed.iter().filter(|(_, owed)| owed.stored == Stored::Unknown);
-        let views = unknown.map(|(id, _)| self.view(*id));
-        views.filter(move |view| view.space == space).map(|view| view.key)
     }
 
     /// Forgets entries of spaces that are no more, whatever they owe: up to `count_max` are looked

@@ -270,7 +270,11 @@ impl Shard {
             None => self.insert_loading(space, key, hash, context.edit.now_s),
         };
         if (self.is_resident(id) || change.is_whole()) && self.apply(id, change, context).is_ok() {
-            return self.stamp(id, lsn, context.due_at);
+            self.stamp(id, lsn, context.due_at);
+            if change.is_whole() {
+                self.supersede(id, lsn);
+            }
+            return;
         }
         // What the tail had written may have been saved and evicted by now, to make room.
         if self.slots[id].state == State::Clean {
@@ -301,13 +305,14 @@ impl Shard {
         loads
     }
 
-    /// Puts a saved debt's answer where the count can use it.
-    pub(super) fn resolve(&mut self, id: SlotId, stored: Stored) {
+    /// Learns what the store holds at a key that was written blindly, if that is not known yet.
+    pub(crate) fn resolve(&mut self, id: SlotId, stored: Stored) {
         let Some(owed) = self.owed.get_mut(&id) else { return };
-        if owed.stored != Stored::Unknown {
+        if owed.stored != Stored::Unknown || stored == Stored::Unknown {
             return;
         }
         owed.stored = stored;
+        self.learned += 1;
         if let Stored::Present { .. } = stored {
             let space = self.slots[id].body.view().space;
             self.count(space, -1);

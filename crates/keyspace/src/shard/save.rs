@@ -13,13 +13,15 @@ use crate::{Millis, ShardId};
 pub struct Before {
     /// Those whose delay has passed at this time.
     pub at: Millis,
-    /// And those that keep the journal from being truncated up to here.
+    /// And those that keep the journal from being truncated up to here,
     pub first: Lsn,
+    /// when it is durable up to here.
+    pub durable: Lsn,
 }
 
 impl Before {
     /// Everything that is owed.
-    pub const ALL: Self = Self { at: Millis::MAX, first: Lsn(u64::MAX) };
+    pub const ALL: Self = Self { at: Millis::MAX, first: Lsn(u64::MAX), durable: Lsn::NONE };
 }
 
 impl Shard {
@@ -40,9 +42,17 @@ impl Shard {
             }
             self.dues.pop_front();
             // A place that another has taken over, or whose save is under way already.
-            match self.owed.get(&due.slot) {
-                Some(owed) if owed.first == due.first => {}
+            let owed = match self.owed.get_mut(&due.slot) {
+                Some(owed) if owed.place == due.first => owed,
                 _ => continue,
+            };
+            if due.at > before.at {
+                let first = owed.kept_from(before.durable);
+                if first >= before.first {
+                    owed.place = first;
+                    self.dues.push_back(Due { first, ..due });
+                    continue;
+                }
             }
             if matches!(self.slots[due.slot].state, State::Saving | State::Overtaken) {
                 continue;
@@ -60,6 +70,13 @@ impl Shard {
     /// When the next debt is due.
     pub(crate) fn next_due(&self) -> Option<Millis> {
         self.dues.front().map(|due| due.at)
+    }
+
+    /// The journal must be kept from here on, when it is durable up to `durable`.
+    pub(crate) fn oldest_kept(&mut self, durable: Lsn) -> Option<Lsn> {
+        let kept = self.owed.values_mut().map(|owed| owed.kept_from(durable));
+        let replays = self.loads.values().filter_map(super::load::Load::first_replay);
+        kept.chain(replays).filter(|lsn| *lsn > Lsn::NONE).min()
     }
 
     /// The first effect that is not in the store.
@@ -127,6 +144,7 @@ impl Shard {
         }
         self.slots[id].state = State::Dirty;
         let (first, slot) = (owed.first, id);
+        owed.place = first;
         if first > Lsn::NONE {
             self.dues.push_back(Due { at: retry_at, first, slot });
         }

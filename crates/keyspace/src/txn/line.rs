@@ -2,7 +2,7 @@
 
 use hadal_value::Kind;
 
-use super::Txn;
+use super::{Changed, Txn};
 use crate::line::Waiter;
 
 impl Txn<'_> {
@@ -57,7 +57,7 @@ impl Txn<'_> {
     pub(super) fn call_lines(&mut self, swapped: &[u32]) {
         let keyspace = self.keyspace;
         let spaces = keyspace.spaces();
-        for &(guard, id) in &self.changed {
+        for &Changed { guard, id, .. } in &self.changed {
             let shard = &mut *self.guards[guard].1;
             let view = shard.view(id);
             let Some(content) = view.content else { continue };

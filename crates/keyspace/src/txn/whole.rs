@@ -3,7 +3,7 @@
 use hadal_value::Lsn;
 use smallvec::SmallVec;
 
-use super::{Miss, Txn};
+use super::{Changed, Miss, Txn};
 use crate::effect::Effect;
 
 use crate::watch::{Flag, Watching};
@@ -140,7 +140,7 @@ impl Txn<'_> {
     }
 
     fn tell_of_changes(&self, count: usize) {
-        for &(guard, id) in &self.changed[..count] {
+        for &Changed { guard, id, .. } in &self.changed[..count] {
             let shard = &self.guards[guard].1;
             let view = shard.view(id);
             shard.watches.changed(view.space, view.key);

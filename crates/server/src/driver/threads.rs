@@ -186,7 +186,9 @@ impl Driver {
                 let pressed = keyspace.is_pressed() || all;
                 let at = if pressed { u64::MAX } else { self.moment().monotonic };
                 let first = if all { Lsn(started.0 + 1) } else { self.oldest_kept() };
-                let batch = self.dataset.save(&mut saver, Before { at, first });
+                let batch = self
+                    .dataset
+                    .save(&mut saver, Before { at, first, durable: self.dataset.durable() });
                 self.room.notify_waiters();
                 match batch {
                     Ok(_) if all && self.is_saved_up_to(started) => break Ok(()),

@@ -33,6 +33,7 @@ mod tests {
         let rates: Vec<u64> = (25..200).filter_map(|files| rate_max(files, 12)).collect();
         assert_eq!(rates.len(), 175);
         assert!(rates.is_sorted_by(|a, b| a >= b), "{rates:?}");
-        assert!(rates[0] > RATE_MAX / 10 * 9 && *rates.last().expect("some") == RATE_MIN);
+        let (first, last) = (rates.first().expect("some"), rates.last().expect("some"));
+        assert!(*first > RATE_MAX / 10 * 9 && *last == RATE_MIN, "{rates:?}");
     }
 }

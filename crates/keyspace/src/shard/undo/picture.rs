@@ -14,7 +14,7 @@ impl Shard {
         let valid = self
             .dues
             .iter()
-            .filter(|due| self.owed.get(&due.slot).is_some_and(|owed| owed.first == due.first));
+            .filter(|due| self.owed.get(&due.slot).is_some_and(|owed| owed.place == due.first));
         lines.extend(valid.map(|due| format!("due {} {:?}", due.at, self.name(due.slot))));
         let expiries = self.expiries.iter();
         lines.extend(expiries.map(|(at, id)| format!("expires {at} {:?}", self.name(id))));
