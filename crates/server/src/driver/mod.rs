@@ -12,6 +12,7 @@ mod group;
 mod io;
 mod line;
 mod memory;
+mod save;
 mod snapshot;
 mod stats;
 mod stream;
@@ -62,7 +63,7 @@ pub struct Driver {
     commits: Arc<commits::Commits>,
     lines: line::Lines,
     streams: Arc<stream::Streams>,
-    saves: Arc<threads::SaveRequests>,
+    saves: Arc<save::SaveRequests>,
     memory: Arc<memory::Governor>,
     /// Writers that wait for room are told here.
     room: Arc<Notify>,

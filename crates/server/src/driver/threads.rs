@@ -1,16 +1,15 @@
 //! The threads behind the commands.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use hadal_dataset::{Dataset, DatasetError, Expired, Saver};
-use hadal_keyspace::{Before, ShardId};
+use hadal_dataset::{Dataset, DatasetError, Expired};
+use hadal_keyspace::ShardId;
 use hadal_storage::journal::{JournalError, Wake};
 use hadal_value::Lsn;
 use parking_lot::{Condvar, Mutex};
-use tokio::sync::oneshot;
 
 use super::{Driver, FsyncPolicy};
 
@@ -21,21 +20,12 @@ const SYNC_INTERVAL_MICROS: u64 = 1_000_000;
 /// Or sooner, when so much has been written: else the system has to write it out, for whoever
 /// happens to need memory.
 const UNSYNCED_BYTES_MAX: u64 = 8 << 20;
-/// How much sooner than at the rate that the store can take batches may come, for what they took.
-const PACE_SLACK_MICROS: u64 = 100_000;
-/// The saver's longest sleep: a change may have become due that it was not told of.
-const SAVE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_INTERVAL: Duration = Duration::from_millis(100);
 const EXPIRE_COUNT: usize = 1_000;
-/// How long those who want everything saved wait for what is being loaded, before they look again.
-const LOADS_PAUSE: Duration = Duration::from_millis(1);
 /// Stored keys learned between two pauses.
 const LEARNED_AT_ONCE: usize = 1_000;
 const LEARN_PAUSE: Duration = Duration::from_millis(2);
 const TRUNCATE_INTERVAL: Duration = Duration::from_secs(1);
-/// Of a longer journal, the changes in the older half are saved whatever their delay, so that it
-/// can be truncated: it bounds the time that a start takes.
-const JOURNAL_BYTES_MAX: u64 = 320 << 20;
 
 /// Tells threads to end.
 #[derive(Debug, Default)]
@@ -46,7 +36,7 @@ pub(super) struct Stop {
 
 impl Stop {
     /// Sleeps for `time`, or less if told to end. Whether to go on.
-    fn sleep(&self, time: Duration) -> bool {
+    pub(super) fn sleep(&self, time: Duration) -> bool {
         let mut stopped = self.stopped.lock();
         if !*stopped {
             self.changed.wait_for(&mut stopped, time);
@@ -57,55 +47,6 @@ impl Stop {
     pub(super) fn stop(&self) {
         *self.stopped.lock() = true;
         self.changed.notify_all();
-    }
-}
-
-/// What the saver is asked for.
-#[derive(Debug, Default)]
-pub(super) struct SaveRequests {
-    asked: Mutex<Asked>,
-    changed: Condvar,
-    hurried: AtomicBool,
-}
-
-#[derive(Debug, Default)]
-struct Asked {
-    all: Vec<oneshot::Sender<Result<(), String>>>,
-    stopped: bool,
-}
-
-impl SaveRequests {
-    /// Something should be saved soon.
-    pub(super) fn hurry(&self) {
-        if !self.hurried.swap(true, Ordering::AcqRel) {
-            self.changed.notify_all();
-        }
-    }
-
-    /// Asks for everything that is owed now to be saved.
-    pub(super) fn all(&self) -> oneshot::Receiver<Result<(), String>> {
-        let (done, result) = oneshot::channel();
-        self.asked.lock().all.push(done);
-        self.changed.notify_all();
-        result
-    }
-
-    pub(super) fn stop(&self) {
-        self.asked.lock().stopped = true;
-        self.changed.notify_all();
-    }
-
-    /// Sleeps until there is something to do. `None`: end.
-    fn next(&self) -> Option<Vec<oneshot::Sender<Result<(), String>>>> {
-        let mut asked = self.asked.lock();
-        if asked.all.is_empty() && !asked.stopped && !self.hurried.load(Ordering::Acquire) {
-            self.changed.wait_for(&mut asked, SAVE_INTERVAL);
-        }
-        self.hurried.store(false, Ordering::Release);
-        if asked.stopped && asked.all.is_empty() {
-            return None;
-        }
-        Some(std::mem::take(&mut asked.all))
     }
 }
 
@@ -174,83 +115,6 @@ impl Driver {
                 _ = self.stop.sleep(JOURNAL_PAUSE);
             }
         }
-    }
-
-    fn save(&self, mut saver: Saver) {
-        let keyspace = self.dataset.keyspace();
-        let (mut complained, mut free_at) = (false, 0);
-        while let Some(asked) = self.saves.next() {
-            let all = !asked.is_empty();
-            let started = Lsn(self.dataset.journal().last().0);
-            let result = loop {
-                let pressed = keyspace.is_pressed() || all;
-                let at = if pressed { u64::MAX } else { self.moment().monotonic };
-                let first = if all { Lsn(started.0 + 1) } else { self.oldest_kept() };
-                let batch = self
-                    .dataset
-                    .save(&mut saver, Before { at, first, durable: self.dataset.durable() });
-                self.room.notify_waiters();
-                match batch {
-                    Ok(_) if all && self.is_saved_up_to(started) => break Ok(()),
-                    Ok(batch) if batch.count > 0 => {
-                        complained = false;
-                        free_at = self.pace(free_at, batch.bytes);
-                    }
-                    Ok(_) if all => match self.finish_loads() {
-                        Ok(()) if self.stop.sleep(LOADS_PAUSE) => {}
-                        Ok(()) => break Err("the server is shutting down".to_owned()),
-                        Err(error) => break Err(error.to_string()),
-                    },
-                    Ok(_) => break Ok(()),
-                    Err(error) => break Err(error.to_string()),
-                }
-            };
-            if let Err(error) = &result
-                && !complained
-            {
-                tracing::error!(%error, "changes could not be saved; trying again");
-                complained = true;
-            }
-            for done in asked {
-                // Whoever asked may have gone.
-                _ = done.send(result.clone());
-            }
-            match self.dataset.reclaim() {
-                Ok(0) => {}
-                Ok(spaces) => tracing::info!(spaces, "space of flushed databases given back"),
-                Err(error) => tracing::warn!(%error, "space of flushed databases is still held"),
-            }
-        }
-    }
-
-    /// Waits until as many bytes as have just been saved may have been, so that the store's merges
-    /// keep up. Takes and returns when the next batch may start.
-    fn pace(&self, free_at: u64, bytes: usize) -> u64 {
-        let Some(rate) = self.dataset.store().rate_max() else { return 0 };
-        let now = self.dataset.now_micros();
-        let free_at = free_at.max(now.saturating_sub(PACE_SLACK_MICROS));
-        let free_at = free_at + bytes as u64 * 1_000_000 / rate.max(1);
-        // Told to end or not: the next batch is saved.
-        _ = self.stop.sleep(Duration::from_micros(free_at.saturating_sub(now)));
-        free_at
-    }
-
-    /// Loads what effects of the journal's tail wait for: until then it cannot be saved.
-    fn finish_loads(&self) -> Result<(), DatasetError> {
-        ShardId::all().try_for_each(|shard| self.dataset.load_replayed(shard))
-    }
-
-    /// Changes before this are saved to shorten the journal.
-    fn oldest_kept(&self) -> Lsn {
-        let stats = self.dataset.journal().stats();
-        if stats.disk_bytes < JOURNAL_BYTES_MAX {
-            return Lsn::NONE;
-        }
-        Lsn(stats.first.0.midpoint(self.dataset.journal().last().0))
-    }
-
-    fn is_saved_up_to(&self, lsn: Lsn) -> bool {
-        self.dataset.keyspace().oldest_owed().is_none_or(|oldest| oldest > lsn)
     }
 
     fn truncate(&self) {

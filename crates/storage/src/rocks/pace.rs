@@ -5,7 +5,7 @@
 //! that can go on for hours.
 
 /// Bytes per second when merging just begins to fall behind: more than merges of small files take.
-const RATE_MAX: u64 = 128 << 20;
+const RATE_MAX: u64 = 96 << 20;
 /// However many files there are, some get through.
 const RATE_MIN: u64 = 8 << 20;
 /// Files at the top, in multiples of those at which merging starts, up to which any rate is fine.
