@@ -20,8 +20,8 @@ const LOADS_PAUSE: Duration = Duration::from_millis(1);
 /// Of a longer journal, the changes in the older half are saved whatever their delay, so that it
 /// can be truncated: it bounds the time that a start takes.
 const JOURNAL_BYTES_MAX: u64 = 192 << 20;
-/// Where too much is owed, the oldest part of it is saved first: one in so many.
-const PASSES: u64 = 4;
+/// In how many parts, the oldest first, all is saved that is owed, where that is too much.
+const PARTS: u64 = 4;
 
 /// What the saver is asked for.
 #[derive(Debug, Default)]
@@ -114,7 +114,7 @@ impl Saving<'_> {
     /// long.
     fn save_due(&mut self, saver: &mut Saver) -> Result<(), String> {
         let keyspace = self.driver.dataset.keyspace();
-        let mut pass = Lsn::NONE;
+        let (mut pass, mut parts) = (Lsn::NONE, 1);
         loop {
             let at = self.driver.moment().monotonic;
             let first = self.older_half_of_journal().max(pass);
@@ -124,12 +124,17 @@ impl Saving<'_> {
                 }
                 continue;
             }
-            // In the journal's order, not shard by shard: so that it can be truncated meanwhile.
-            let next = self.oldest_part();
-            if !keyspace.is_pressed() || next <= pass {
+            if !keyspace.is_pressed() {
                 return Ok(());
             }
-            pass = next;
+            // In the journal's order, not shard by shard, so that it can be truncated meanwhile. In
+            // a shard it is nearly that: if what is oldest stands behind others, they go first.
+            let next = self.oldest_parts(1);
+            parts = if next > pass { 1 } else { parts + 1 };
+            if parts > PARTS {
+                return Ok(());
+            }
+            pass = self.oldest_parts(parts);
         }
     }
 
@@ -187,14 +192,14 @@ impl Saving<'_> {
         ShardId::all().try_for_each(|shard| self.driver.dataset.load_replayed(shard))
     }
 
-    /// Where the oldest of the parts ends that what is owed is saved in.
-    fn oldest_part(&self) -> Lsn {
+    /// Where the oldest ones of the parts end that what is owed is saved in.
+    fn oldest_parts(&self, count: u64) -> Lsn {
         let dataset = &self.driver.dataset;
         let last = dataset.journal().last().0;
         let Some(oldest) = dataset.keyspace().oldest_kept(dataset.durable()) else {
             return Lsn::NONE;
         };
-        Lsn(oldest.0 + last.saturating_sub(oldest.0) / PASSES + 1)
+        Lsn(oldest.0 + last.saturating_sub(oldest.0) * count / PARTS + 1)
     }
 
     /// Changes before this are saved to shorten the journal.
