@@ -178,7 +178,8 @@ impl Dataset {
             batch.put(layout::LSN, &last.0.to_le_bytes());
         }
         put_pages(saves, batch, &mut key);
-        if saves.pages().next().is_some() {
+        // A long string of zeros has a generation and no page.
+        if saves.iter().any(|save| save.generation != 0) {
             batch.put(layout::GENERATION, &self.keyspace.next_generation().to_le_bytes());
         }
         let now = self.moment().monotonic;

@@ -178,3 +178,21 @@ fn a_dataset_of_the_former_format_is_read_and_its_long_strings_get_blocks_when_w
     assert_eq!(world.stored_kind(), Kind::LongString);
     assert_eq!(world.get(0, "s"), Some(value));
 }
+
+#[test]
+fn a_long_string_of_zeros_has_its_generation_for_itself_also_after_a_crash() {
+    let mut world = world();
+    // It has no block that would have to be stored.
+    world.write_at("zeros", LEN, "\0");
+    world.settle();
+    world.crash();
+    let value = world.put_string("letters");
+    world.write_at("zeros", 3, "x");
+    let zeros = "\0\0\0x".to_owned() + &"\0".repeat(LEN - 3);
+    for _ in 0..2 {
+        assert_eq!(world.get(0, "letters"), Some(value.clone()));
+        assert_eq!(world.get(0, "zeros"), Some(zeros.clone()));
+        world.settle();
+        world.dataset().keyspace().evict_all();
+    }
+}
