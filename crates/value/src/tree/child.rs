@@ -58,6 +58,11 @@ pub(super) fn count_at(inner: Node<'_>, index: usize) -> u64 {
     u48_at(inner.starting_at(index), U48_BYTES)
 }
 
+/// What is before no key below a child, without a look at the rest of its cell.
+pub(super) fn separator_at(inner: Node<'_>, index: usize) -> &[u8] {
+    &inner.cell(index)[FIXED_BYTES..]
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Child<'a> {
     pub(super) number: u64,

@@ -12,11 +12,13 @@ pub(crate) struct Key<'a> {
 impl Key<'_> {
     /// Whether the key, as bytes, is not before a separator.
     pub(super) fn reaches(&self, separator: &[u8]) -> bool {
-        let head = self.head.to_be_bytes();
-        match separator.split_at_checked(head.len()) {
-            Some((start, rest)) => (&head[..], self.tail) >= (start, rest),
-            None => head[..separator.len()] >= *separator,
+        if let Some((start, rest)) = separator.split_first_chunk() {
+            let start = u64::from_be_bytes(*start);
+            return self.head > start || self.head == start && self.tail >= rest;
         }
+        // As a number of as many bytes, and so is what the key starts with.
+        let start = separator.iter().fold(0, |start, byte| start << 8 | u64::from(*byte));
+        self.head.checked_shr(64 - 8 * separator.len() as u32).unwrap_or(0) >= start
     }
 
     fn bytes(&self) -> impl Iterator<Item = u8> {
@@ -75,6 +77,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_key_reaches_what_is_not_after_it_as_bytes(
+            head in prop_oneof![0_u64..3, any::<u64>(), Just(u64::MAX)],
+            tail in "[ab]{0,3}",
+            len in 0_usize..12,
+            step in -1_i8..=1,
+            other in proptest::collection::vec(any::<u8>(), 0..12),
+        ) {
+            let key = Key { head, tail: tail.as_bytes() };
+            let bytes: Vec<u8> = key.bytes().collect();
+            let mut near = bytes[..len.min(bytes.len())].to_vec();
+            if let Some(last) = near.last_mut() {
+                *last = last.wrapping_add_signed(step);
+            }
+            for separator in [near, other] {
+                prop_assert_eq!(key.reaches(&separator), bytes >= separator, "{:?}", separator);
+            }
+        }
+
         #[test]
         fn a_separator_is_reached_by_the_right_key_and_not_by_the_left(
             a in (0_u64..3, "[ab]{0,3}"),

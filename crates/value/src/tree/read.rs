@@ -186,7 +186,7 @@ pub(super) fn route(inner: Node, key: &Key) -> usize {
     let (mut low, mut high) = (1, inner.count());
     while low < high {
         let middle = usize::midpoint(low, high);
-        if key.reaches(Child::read(inner.cell(middle)).separator) {
+        if key.reaches(child::separator_at(inner, middle)) {
             low = middle + 1;
         } else {
             high = middle;
