@@ -199,6 +199,7 @@ impl Store for RocksStore {
             written_bytes: ticker(Ticker::FlushWriteBytes) + ticker(Ticker::CompactWriteBytes),
             compaction_pending_bytes: self.number(properties::ESTIMATE_PENDING_COMPACTION_BYTES),
             stalled_micros: ticker(Ticker::StallMicros),
+            rate_max: self.rate_max(),
             stalled: self.number(properties::IS_WRITE_STOPPED) != 0
                 || self.number(properties::ACTUAL_DELAYED_WRITE_RATE) != 0,
             background_errors: self.number(properties::BACKGROUND_ERRORS),

@@ -187,6 +187,8 @@ pub struct Stats {
     pub compaction_pending_bytes: u64,
     /// Microseconds that writers have been slowed down or stopped.
     pub stalled_micros: u64,
+    /// As [`Store::rate_max`] says.
+    pub rate_max: Option<u64>,
     /// Whether writers are stopped or slowed down now.
     pub stalled: bool,
     /// Failures of work behind (writing memory out, compaction).

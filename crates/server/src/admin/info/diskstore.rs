@@ -85,6 +85,7 @@ fn store(facts: &Facts<'_>, report: &mut Report) {
     report.line("store_unsynced_bytes", store.unsynced_bytes);
     report.line("store_compaction_pending_bytes", store.compaction_pending_bytes);
     report.line("store_stalled_usec", store.stalled_micros);
+    report.line("store_rate_max_bytes", store.rate_max.unwrap_or(0));
     report.line("store_background_errors", store.background_errors);
     report.line("dead_spaces", facts.driver().dead_spaces);
 }
