@@ -5,7 +5,8 @@ use super::frame::{Frame, Which};
 use super::node::Node;
 use super::order::Key;
 use super::pages::PageId;
-use super::read::{child_of, route};
+use super::read::child_of;
+use super::seek::{Span, route};
 
 /// How far the way to one key has been gone.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +30,7 @@ impl<'a> Descent<'a> {
         if self.node.level() == 0 {
             return None;
         }
-        let child = Child::read(self.node.cell(route(self.node, &self.key)));
+        let child = Child::read(self.node.cell(route(self.node, &self.key, Span::ALL)));
         let id = PageId { generation: self.generation, number: child.number };
         (!child.is_vacant()).then_some(id)
     }

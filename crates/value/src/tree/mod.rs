@@ -29,6 +29,7 @@ mod place;
 mod range;
 mod read;
 mod room;
+mod seek;
 mod shrink;
 mod split;
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! Looking into a tree: for a key, and at a rank.
 
-use std::cmp::Ordering;
-
 use super::child::{self, Child, Weight};
 use super::frame::{Frame, Which};
 use super::node::Node;
@@ -9,6 +7,7 @@ use super::order::{Key, Order};
 use super::pages::{Absent, PageId, Pages};
 use super::path::Place;
 use super::range::Purpose;
+use super::seek::{Span, route, search};
 
 /// On which side of a key's own cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +54,13 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
 
     /// The cell with `key`.
     pub(crate) fn find(&self, order: &impl Order, key: &Key) -> Result<Option<&'a [u8]>, Absent> {
-        let mut node = self.root;
+        let (mut node, mut span) = (self.root, Span::ALL);
         while node.level() > 0 {
-            node = self.child(node, route(node, key))?;
+            let index = route(node, key, span);
+            span = span.of_child(node, index);
+            node = self.child(node, index)?;
         }
-        Ok(search(node, order, key).ok().map(|index| node.cell(index)))
+        Ok(search(node, order, key, span).ok().map(|index| node.cell(index)))
     }
 
     /// The cell that `rank` others are before.
@@ -75,13 +76,14 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
 
     /// How many cells are before `key`, or before what follows it.
     pub(crate) fn rank(&self, order: &impl Order, key: &Key, side: Side) -> Result<u64, Absent> {
-        let (mut node, mut rank) = (self.root, 0);
+        let (mut node, mut rank, mut span) = (self.root, 0, Span::ALL);
         while node.level() > 0 {
-            let index = route(node, key);
+            let index = route(node, key, span);
+            span = span.of_child(node, index);
             rank += (0..index).map(|before| child::count_at(node, before)).sum::<u64>();
             node = self.child(node, index)?;
         }
-        Ok(match (search(node, order, key), side) {
+        Ok(match (search(node, order, key, span), side) {
             (Ok(index), Side::After) => rank + index as u64 + 1,
             (Ok(index) | Err(index), _) => rank + index as u64,
         })
@@ -95,9 +97,11 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
 
     /// Notes what is absent on the way to `key`.
     pub(crate) fn want_key(&self, key: &Key) -> Result<(), Absent> {
-        let mut node = self.root;
+        let (mut node, mut span) = (self.root, Span::ALL);
         while node.level() > 0 {
-            node = self.child(node, route(node, key))?;
+            let index = route(node, key, span);
+            span = span.of_child(node, index);
+            node = self.child(node, index)?;
         }
         Ok(())
     }
@@ -181,20 +185,6 @@ pub(super) fn children(inner: Node<'_>) -> impl Iterator<Item = Child<'_>> {
     inner.cells().map(Child::read)
 }
 
-/// Which child has `key` below it if any has.
-pub(super) fn route(inner: Node, key: &Key) -> usize {
-    let (mut low, mut high) = (1, inner.count());
-    while low < high {
-        let middle = usize::midpoint(low, high);
-        if key.reaches(child::separator_at(inner, middle)) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    low - 1
-}
-
 /// Which child has the cell at `rank` below it, and how many cells are before that child's.
 pub(super) fn select(inner: Node, rank: u64) -> Option<(usize, u64)> {
     let mut before = 0;
@@ -206,18 +196,4 @@ pub(super) fn select(inner: Node, rank: u64) -> Option<(usize, u64)> {
         before += count;
     }
     None
-}
-
-/// Where in a leaf the cell with `key` is, or would be.
-pub(super) fn search(leaf: Node, order: &impl Order, key: &Key) -> Result<usize, usize> {
-    let (mut low, mut high) = (0, leaf.count());
-    while low < high {
-        let middle = usize::midpoint(low, high);
-        match order.compare(leaf.cell(middle), key) {
-            Ordering::Less => low = middle + 1,
-            Ordering::Equal => return Ok(middle),
-            Ordering::Greater => high = middle,
-        }
-    }
-    Err(low)
 }

@@ -7,7 +7,8 @@ use super::node::Node;
 use super::order::{Key, Order};
 use super::pages::{Absent, PageLimits, PagesMut};
 use super::path::{Path, Place, Step};
-use super::read::{Tree, route, search, select};
+use super::read::{Tree, select};
+use super::seek::{Span, route, search};
 
 /// A place in a tree. Any change of the tree makes it meaningless.
 #[derive(Clone, Debug)]
@@ -38,12 +39,14 @@ impl<'a, P: PagesMut + ?Sized> TreeMut<'a, P> {
 
     /// Where `key` is or would be.
     pub(crate) fn seek(&self, order: &impl Order, key: &Key) -> Result<Spot, Absent> {
-        let mut found = false;
+        let (mut found, mut span) = (false, Span::ALL);
         let path = self.descend(|node| {
             if node.level() > 0 {
-                return Some(route(node, key));
+                let index = route(node, key, span);
+                span = span.of_child(node, index);
+                return Some(index);
             }
-            let index = search(node, order, key);
+            let index = search(node, order, key, span);
             found = index.is_ok();
             index.ok().or(index.err())
         })?;
