@@ -225,7 +225,7 @@ impl Driver {
             }
             let hold = |txn: &mut Txn<'_>, hold, out: &Writer| match hold {
                 Hold::Block(block) => Held::InLine(self.join_line(txn, call, block, out)),
-                Hold::Stream(stream) => Held::Streams(self.freeze(txn, call, *stream)),
+                Hold::Stream(stream) => Held::Streams(self.freeze(txn, call, *stream, saves)),
             };
             let now = self.moment();
             let missed = match self.attempt(call, &mut retry, now, scratch, out, hold) {

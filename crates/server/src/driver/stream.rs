@@ -18,7 +18,8 @@ use super::Driver;
 use super::calls::Call;
 use super::io::Loaders;
 
-/// The part of what is left for copies that one answer may take.
+/// The part of what is left for copies that one answer may take. It is doubled each time that all
+/// has been saved for it and others have written too much again.
 const SHARE: usize = 8;
 /// Whatever is left, an answer may take this: a collection that has just been saved.
 const COPY_BYTES_MIN: usize = 16 << 10;
@@ -50,10 +51,11 @@ struct Running {
 }
 
 impl Running {
-    /// `None` if it would hold more than its share of what others have left of `bytes_max`.
-    fn start(streams: &Arc<Streams>, bytes: usize, bytes_max: usize) -> Option<Self> {
+    /// `None` if it would hold more than its share of what others have left of `bytes_max`, after
+    /// so many saves for it.
+    fn start(streams: &Arc<Streams>, bytes: usize, bytes_max: usize, saves: usize) -> Option<Self> {
         let add = |held: usize| {
-            let share = bytes_max.saturating_sub(held) / SHARE;
+            let share = bytes_max.saturating_sub(held) / (SHARE >> saves).max(1);
             (bytes <= share.max(COPY_BYTES_MIN)).then_some(held + bytes)
         };
         streams.copied_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).ok()?;
@@ -98,16 +100,17 @@ type Made = (Box<Answer>, Writer, Result<Written, LoadFailed>);
 
 impl Driver {
     /// Keeps what a call answers with as it is now, under its locks. `None` if that takes too
-    /// much memory: what is saved first need not be copied.
+    /// much memory: what is saved first need not be copied. So many `saves` there have been for it.
     pub(super) fn freeze(
         &self,
         txn: &mut Txn<'_>,
         call: &Call<'_>,
         stream: Stream,
+        saves: usize,
     ) -> Option<Streaming> {
         let key = *call.keys().first().expect("an answer in parts is about a key");
         let bytes_max = usize::try_from(txn.answer_bytes_max()).unwrap_or(usize::MAX);
-        let running = Running::start(&self.streams, txn.image_bytes(key), bytes_max)?;
+        let running = Running::start(&self.streams, txn.image_bytes(key), bytes_max, saves)?;
         let frozen = self.dataset.freeze(txn, key);
         self.counters.asked.fetch_add(1, Ordering::Relaxed);
         let answer = Box::new(Answer { stream, frozen, _running: running });

@@ -175,14 +175,16 @@ fn one_part_is_made_while_loads_wait_and_two_if_none_does() {
 fn what_all_of_them_hold_is_bounded() {
     let streams = Arc::new(Streams::default());
     let max = 1 << 20;
-    assert!(Running::start(&streams, max / SHARE + 1, max).is_none());
-    let running: Vec<_> = (0..10).map(|_| Running::start(&streams, max / 32, max)).collect();
+    assert!(Running::start(&streams, max / SHARE + 1, max, 0).is_none());
+    let running: Vec<_> = (0..10).map(|_| Running::start(&streams, max / 32, max, 0)).collect();
     assert!(running.iter().all(Option::is_some));
-    assert!(Running::start(&streams, max / SHARE, max).is_none(), "others have left less");
+    assert!(Running::start(&streams, max / SHARE, max, 0).is_none(), "others have left less");
+    assert!(Running::start(&streams, max / SHARE, max, 1).is_some(), "it has been saved for");
     // Nobody is turned away whose collection has just been saved.
-    let small: Vec<_> = (0..100).map(|_| Running::start(&streams, COPY_BYTES_MIN, max)).collect();
+    let small: Vec<_> =
+        (0..100).map(|_| Running::start(&streams, COPY_BYTES_MIN, max, 3)).collect();
     assert!(small.iter().all(Option::is_some));
-    assert!(Running::start(&streams, COPY_BYTES_MIN + 1, max).is_none());
+    assert!(Running::start(&streams, COPY_BYTES_MIN + 1, max, 3).is_none());
     drop((running, small));
     assert_eq!((streams.count(), streams.copied_bytes()), (0, 0));
 }
