@@ -334,8 +334,9 @@ impl Dataset {
     }
 
     /// The first effect that is neither in the store nor superseded by a durable one, or the next
-    /// to come: before it, the journal is superfluous once the store is durable. Never past what is durable: effects on databases that
-    /// are gone are owed by nobody, and the number of one that is lost is given out again.
+    /// to come: before it, the journal is superfluous once the store is durable. Never past what
+    /// is durable: effects on databases that are gone are owed by nobody, and the number of one
+    /// that is lost is given out again.
     fn floor(&self) -> Lsn {
         // Everything after this is later than `last`, so it is not lost from the minimum.
         let (last, durable) = (self.journal.last(), self.durable());

@@ -8,11 +8,10 @@ use hadal_value::blocks::StringLimits;
 use hadal_value::collection::Limits;
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
-use crate::census::Census;
 use crate::line::Ready;
 use crate::presence::Presence;
 use crate::save::{Item, SaveBatch};
-use crate::shard::{Before, Shard};
+use crate::shard::{Before, Census, Shard};
 use crate::spaces::Spaces;
 use crate::txn::mix;
 use crate::watch::Flag;

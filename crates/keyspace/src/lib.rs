@@ -6,7 +6,6 @@
 #![warn(missing_docs)]
 
 mod body;
-mod census;
 mod edit;
 mod effect;
 mod fifo;
@@ -26,7 +25,6 @@ mod varint;
 mod wait;
 mod watch;
 
-pub use census::Census;
 pub use edit::Edit;
 pub use effect::{Change, Effect, Effects, Malformed};
 pub use keyspace::{Keyspace, Moment, Options, Totals, Wanted};
@@ -35,7 +33,7 @@ pub use owed::Stored;
 pub use place::{Place, SHARDS, SLOTS, ShardId, slot};
 pub use presence::Presence;
 pub use save::{Save, SaveBatch, SavePage};
-pub use shard::{Before, Loaded, Pin, Resident, Ticket, Want};
+pub use shard::{Before, Census, Loaded, Pin, Resident, Ticket, Want};
 pub use spaces::{FIRST_FRESH, Spaces};
 pub use txn::{
     Committed, Denied, Editing, Expiry, Image, Miss, Missing, Opened, Peek, Retry, Text, Txn, Whole,

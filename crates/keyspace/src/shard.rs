@@ -36,6 +36,7 @@ use crate::wait::Wait;
 use crate::watch::Watches;
 use crate::{Millis, Place, UnixMillis};
 
+mod census;
 mod deadlines;
 mod edit;
 mod evict;
@@ -47,6 +48,7 @@ mod string;
 mod undo;
 mod unsaved;
 
+pub use census::Census;
 use deadlines::Deadlines;
 pub(crate) use edit::{Change as Edited, Context as EditContext};
 pub(crate) use expire::ExpiredFields;
@@ -80,7 +82,7 @@ pub(crate) struct Shard {
     small: Fifo,
     main: Fifo,
     ghost: Ghost,
-    pub(crate) owed: Map<SlotId, Owed>,
+    owed: Map<SlotId, Owed>,
     /// Dirty entries in the order of their first change. A place that no longer agrees with its
     /// entry's debt is skipped.
     dues: VecDeque<Due>,

@@ -129,12 +129,13 @@ impl Saving<'_> {
             }
             // In the journal's order, not shard by shard, so that it can be truncated meanwhile. In
             // a shard it is nearly that: if what is oldest stands behind others, they go first.
-            let next = self.oldest_parts(1);
-            parts = if next > pass { 1 } else { parts + 1 };
+            let Some((oldest, last)) = self.span_owed() else { return Ok(()) };
+            let end = |parts| Lsn(oldest + (last - oldest) * parts / PARTS + 1);
+            parts = if end(1) > pass { 1 } else { parts + 1 };
             if parts > PARTS {
                 return Ok(());
             }
-            pass = self.oldest_parts(parts);
+            pass = end(parts);
         }
     }
 
@@ -192,14 +193,11 @@ impl Saving<'_> {
         ShardId::all().try_for_each(|shard| self.driver.dataset.load_replayed(shard))
     }
 
-    /// Where the oldest ones of the parts end that what is owed is saved in.
-    fn oldest_parts(&self, count: u64) -> Lsn {
+    /// From where to where the journal has what is owed.
+    fn span_owed(&self) -> Option<(u64, u64)> {
         let dataset = &self.driver.dataset;
-        let last = dataset.journal().last().0;
-        let Some(oldest) = dataset.keyspace().oldest_kept(dataset.durable()) else {
-            return Lsn::NONE;
-        };
-        Lsn(oldest.0 + last.saturating_sub(oldest.0) * count / PARTS + 1)
+        let oldest = dataset.keyspace().oldest_kept(dataset.durable())?;
+        Some((oldest.0, dataset.journal().last().0.max(oldest.0)))
     }
 
     /// Changes before this are saved to shorten the journal.

@@ -1,7 +1,7 @@
 //! Counting the keys of a space, where blind writes leave open what they replace.
 
+use super::Shard;
 use crate::owed::Stored;
-use crate::shard::Shard;
 
 /// What a shard knows of the number of keys in a space at one moment.
 #[derive(Debug)]
