@@ -1,8 +1,8 @@
 //! How fast the store may be written to, so that merging keeps up.
 //!
 //! Left alone, a fast writer takes the processors that merges need, and files gather at the top
-//! until the engine stops him. Asked to go slower the more of them there are, he finds the rate
-//! that can go on for hours.
+//! until the engine stops it. Asked to go slower the more of them there are, it finds the rate that
+//! can go on for hours.
 
 /// Bytes per second when merging just begins to fall behind: more than merges of small files take.
 const RATE_MAX: u64 = 96 << 20;

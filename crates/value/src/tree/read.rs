@@ -54,13 +54,8 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
 
     /// The cell with `key`.
     pub(crate) fn find(&self, order: &impl Order, key: &Key) -> Result<Option<&'a [u8]>, Absent> {
-        let (mut node, mut span) = (self.root, Span::ALL);
-        while node.level() > 0 {
-            let index = route(node, key, span);
-            span = span.of_child(node, index);
-            node = self.child(node, index)?;
-        }
-        Ok(search(node, order, key, span).ok().map(|index| node.cell(index)))
+        let (leaf, span) = self.leaf(key)?;
+        Ok(search(leaf, order, key, span).ok().map(|index| leaf.cell(index)))
     }
 
     /// The cell that `rank` others are before.
@@ -97,13 +92,7 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
 
     /// Notes what is absent on the way to `key`.
     pub(crate) fn want_key(&self, key: &Key) -> Result<(), Absent> {
-        let (mut node, mut span) = (self.root, Span::ALL);
-        while node.level() > 0 {
-            let index = route(node, key, span);
-            span = span.of_child(node, index);
-            node = self.child(node, index)?;
-        }
-        Ok(())
+        self.leaf(key).map(|_| ())
     }
 
     /// Notes what is absent and needed to take away `count` cells from rank `start` on.
@@ -123,6 +112,17 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
             let Ok(child) = self.child(node, node.count() - 1) else { return };
             node = child;
         }
+    }
+
+    /// The leaf where `key` is or would be.
+    fn leaf(&self, key: &Key) -> Result<(Node<'a>, Span), Absent> {
+        let (mut node, mut span) = (self.root, Span::ALL);
+        while node.level() > 0 {
+            let index = route(node, key, span);
+            span = span.of_child(node, index);
+            node = self.child(node, index)?;
+        }
+        Ok((node, span))
     }
 
     /// A child of an inner node. One that is no child, because the disk has mixed up pages, is as
