@@ -126,7 +126,7 @@ fn serve<S: Socket>(
 fn run<S: Socket>((runtime, seat): (Handle, Seat), seats: Arc<Seats>, connection: Connection<S>) {
     let client = Arc::clone(connection.client());
     let task = runtime.spawn(async move {
-        let Some((mut connection, worker)) = connection.serve().await else { return };
+        let Some((mut connection, worker)) = connection.serve(seat.gate()).await else { return };
         drop(seat);
         let (runtime, seat) = seats.take(worker);
         connection.client().placed_at(worker);

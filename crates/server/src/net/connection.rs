@@ -21,6 +21,7 @@ use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::admission::Socket;
+use super::gate::Gate;
 use super::input::Input;
 use super::output::Output;
 use super::window::{COMMANDS_MAX, Window};
@@ -102,8 +103,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     }
 
     /// Serves the client until one of the two has had enough, or until the connection is to move:
-    /// then returns it with the worker to go to.
-    pub(super) async fn serve(mut self) -> Option<(Self, usize)> {
+    /// then returns it with the worker to go to. `gate` is that of the worker it is at.
+    pub(super) async fn serve(mut self, gate: &Gate) -> Option<(Self, usize)> {
         loop {
             let served = match self.step() {
                 Step::Read => match self.flush().await {
@@ -111,7 +112,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                         if let Some(worker) = self.session.client().wanted_worker() {
                             return Some((self, worker));
                         }
-                        self.read().await
+                        self.read(gate).await
                     }
                     Err(gone) => Err(gone),
                 },

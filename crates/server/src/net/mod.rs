@@ -12,6 +12,7 @@
 mod admission;
 mod balance;
 mod connection;
+mod gate;
 mod idle;
 mod input;
 mod listener;

@@ -16,12 +16,15 @@ use std::time::Duration;
 use tokio::runtime::{self, Handle};
 use tokio::sync::watch;
 
+use super::gate::Gate;
+
 /// One thread that serves.
 #[derive(Debug)]
 struct Worker {
     runtime: Handle,
     /// Connections it has.
     load: Arc<AtomicUsize>,
+    gate: Arc<Gate>,
     /// Where the system tells what processor time it took.
     times: Arc<OnceLock<PathBuf>>,
 }
@@ -45,11 +48,21 @@ pub(crate) struct Workers {
 
 /// A connection's place at a worker, for as long as it is there.
 #[derive(Debug)]
-pub(super) struct Seat(Arc<AtomicUsize>);
+pub(super) struct Seat {
+    load: Arc<AtomicUsize>,
+    gate: Arc<Gate>,
+}
+
+impl Seat {
+    /// What the worker's connections pass.
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+}
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.load.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -67,6 +80,7 @@ impl Workers {
             seats.workers.push(Worker {
                 runtime: runtime.handle().clone(),
                 load: Arc::default(),
+                gate: Arc::default(),
                 times: Arc::clone(&times),
             });
             let mut stopped = stopped.clone();
@@ -123,7 +137,8 @@ impl Seats {
     pub(super) fn take(&self, worker: usize) -> (Handle, Seat) {
         let worker = &self.workers[worker];
         worker.load.fetch_add(1, Ordering::Relaxed);
-        (worker.runtime.clone(), Seat(Arc::clone(&worker.load)))
+        let (load, gate) = (Arc::clone(&worker.load), Arc::clone(&worker.gate));
+        (worker.runtime.clone(), Seat { load, gate })
     }
 
     /// Time that a worker's thread has run, since some start.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::{AsyncRead, AsyncWrite, AsyncWriteExt as _, Connection, Gone};
 use crate::driver::Streaming;
+use crate::net::gate::Gate;
 use crate::session::Disconnect;
 use hadal_command::Written;
 use tokio::io::AsyncReadExt as _;
@@ -82,8 +83,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         Ok(())
     }
 
-    /// Waits for bytes, writing what is still unsent meanwhile.
-    pub(super) async fn read(&mut self) -> Result<(), Gone> {
+    /// Waits for bytes, writing what is still unsent meanwhile, and for their turn at `gate`.
+    pub(super) async fn read(&mut self, gate: &Gate) -> Result<(), Gone> {
         if self.input.ended {
             return Err(Gone);
         }
@@ -106,6 +107,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         }
         self.input.has_read(bytes);
         self.server.traffic.read(self.session.client().id, bytes);
+        gate.pass(bytes).await;
         self.look_at_clock();
         Ok(())
     }
