@@ -16,11 +16,11 @@ use super::{memory::Allocator, saving::Saving};
 use crate::server::Server;
 
 /// Time from one sample to the next.
-const SAMPLE_INTERVAL: Duration = Duration::from_millis(100);
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(400);
 /// Samples from one look at memory to the next: the allocator has to add up all its parts.
-const LOOK_EVERY: u64 = 10;
+const LOOK_EVERY: u64 = 3;
 /// Samples that a rate is taken over: 1.6 seconds, as in Redis.
-const SAMPLES: usize = 16;
+const SAMPLES: usize = 4;
 
 /// Filled by [`watch`], read by INFO.
 #[derive(Debug, Default)]
@@ -126,10 +126,10 @@ mod tests {
         let gauges = Gauges::default();
         assert_eq!(gauges.rates(), Rates::default());
         for tick in 0..100 {
-            gauges.add(sample(tick * 100_000, 0));
+            gauges.add(sample(tick * 400_000, 0));
         }
-        for tick in 100..=116 {
-            gauges.add(sample(tick * 100_000, (tick - 100) * 50));
+        for tick in 100..=104 {
+            gauges.add(sample(tick * 400_000, (tick - 100) * 200));
         }
         assert!((gauges.rates().calls - 500.0).abs() < 1e-6);
     }

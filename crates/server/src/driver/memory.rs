@@ -17,8 +17,8 @@ const CACHE_BYTES_MIN: usize = 4 << 20;
 
 /// Time from one look to the next, where memory is nearly full: a burst fills it in fifty.
 const LOOK_MILLIS_MIN: usize = 10;
-/// And where it is not. A look costs as much as ten commands.
-const LOOK_MILLIS_MAX: usize = 100;
+/// And where it is not. A look costs as much as a hundred commands.
+const LOOK_MILLIS_MAX: usize = 1_000;
 /// What clients can bring in a millisecond, at most.
 const FILL_BYTES_PER_MILLI: usize = 1 << 20;
 
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_less_memory_is_free_the_sooner_it_is_looked_at_again() {
-        let looks = [0, 50 << 20, 1 << 30].map(until_next);
-        assert_eq!(looks, [10, 50, 100].map(Duration::from_millis));
+        let looks = [0, 50 << 20, 2 << 30].map(until_next);
+        assert_eq!(looks, [10, 50, 1_000].map(Duration::from_millis));
     }
 }

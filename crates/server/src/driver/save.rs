@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::Driver;
 
 /// The longest sleep: a change may have become due that the thread was not told of.
-const SAVE_INTERVAL: Duration = Duration::from_millis(100);
+const SAVE_INTERVAL: Duration = Duration::from_millis(250);
 /// How much sooner than at the rate that the store can take batches may come, for what they took.
 const PACE_SLACK_MICROS: u64 = 100_000;
 /// How long those who want everything saved wait for what is being loaded, before they look again.

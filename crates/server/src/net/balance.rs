@@ -8,6 +8,10 @@ use super::workers::Seats;
 use crate::server::Server;
 
 const INTERVAL: Duration = Duration::from_millis(100);
+/// While no thread has much to do. To be woken costs a server more than to look.
+const INTERVAL_AT_REST: Duration = Duration::from_millis(500);
+/// A thread that runs for less of its time has not much to do.
+const AT_REST: f64 = 0.05;
 /// A thread that runs for more of its time than this gives connections away.
 const HOT: f64 = 0.75;
 /// The one that gets them must run so much less.
@@ -48,9 +52,9 @@ struct Balance {
 }
 
 impl Balance {
-    /// `idle` is how many processors had nothing to do.
-    fn look(&mut self, loads: &[Load], idle: f64) -> Option<Shift> {
-        let spread = if idle >= IDLE { spread(loads) } else { None };
+    /// `idle` tells how many processors had nothing to do, if that matters.
+    fn look(&mut self, loads: &[Load], idle: impl FnOnce() -> f64) -> Option<Shift> {
+        let spread = spread(loads).filter(|_| idle() >= IDLE);
         let gather = if spread.is_none() { gather(loads) } else { None };
         self.hot_looks = if spread.is_some() { self.hot_looks + 1 } else { 0 };
         self.cool_looks = if gather.is_some() { self.cool_looks + 1 } else { 0 };
@@ -96,10 +100,10 @@ pub(super) async fn balance(server: Arc<Server>, seats: Arc<Seats>) {
     let mut balance = Balance::default();
     let mut busy: Vec<Duration> = (0..seats.count()).map(|worker| seats.busy(worker)).collect();
     let mut idle = Idle::default();
-    idle.since_last_look();
     let mut looked_at = server.clock.monotonic_micros();
+    let mut interval = INTERVAL;
     loop {
-        tokio::time::sleep(INTERVAL).await;
+        tokio::time::sleep(interval).await;
         let now = server.clock.monotonic_micros();
         let passed = Duration::from_micros(now.saturating_sub(looked_at).max(1));
         looked_at = now;
@@ -111,9 +115,10 @@ pub(super) async fn balance(server: Arc<Server>, seats: Arc<Seats>) {
             let busy = ran.as_secs_f64() / passed.as_secs_f64();
             loads.push(Load { busy, connections: seats.load(worker) });
         }
-        let idle = idle.since_last_look();
+        let at_rest = loads.iter().all(|load| load.busy < AT_REST);
+        interval = if at_rest { INTERVAL_AT_REST } else { INTERVAL };
         // Where the system does not say, there may be room.
-        let idle = idle.map_or(f64::INFINITY, |idle| idle.as_secs_f64() / passed.as_secs_f64());
+        let idle = || idle.since_last_look(now).unwrap_or(f64::INFINITY);
         if let Some(shift) = balance.look(&loads, idle) {
             shift_connections(&server, &seats, shift, now / 1_000);
         }
@@ -146,7 +151,7 @@ mod tests {
     fn after_idle(looks: u32, of: &[(f64, usize)], idle: f64) -> Option<Shift> {
         let mut balance = Balance::default();
         let loads = loads(of);
-        (0..looks).map(|_| balance.look(&loads, idle)).last().flatten()
+        (0..looks).map(|_| balance.look(&loads, || idle)).last().flatten()
     }
 
     fn after(looks: u32, of: &[(f64, usize)]) -> Option<Shift> {

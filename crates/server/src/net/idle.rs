@@ -1,25 +1,27 @@
 //! Processor time that nobody used.
 
 use std::fs;
-use std::time::Duration;
 
-/// The system counts in ticks of so long, whatever its own clock does.
-const TICK: Duration = Duration::from_millis(10);
+/// The system counts in ticks of so many microseconds, whatever its own clock does.
+const TICK_MICROS: f64 = 10_000.0;
 
 /// What has been seen of the idle time of all processors together.
 #[derive(Debug, Default)]
 pub(super) struct Idle {
     ticks: u64,
+    micros: u64,
 }
 
 impl Idle {
-    /// Idle time since the last call, of all processors together; `None` if the system does not
-    /// tell. Of processors that this process may not use, too: the system does not tell them apart
-    /// in one number. Reads one small file of the kernel's.
-    pub(super) fn since_last_look(&mut self) -> Option<Duration> {
+    /// How many processors had nothing to do, on average since the last call, by a monotonic clock
+    /// that shows `micros` now; `None` if the system does not tell. Of processors that this process
+    /// may not use, too: the system does not tell them apart in one number. Costs some hundred
+    /// microseconds: the system counts all its interrupts for the file that is read.
+    pub(super) fn since_last_look(&mut self, micros: u64) -> Option<f64> {
         let ticks = idle_ticks(&fs::read_to_string("/proc/stat").ok()?)?;
-        let passed = ticks.saturating_sub(std::mem::replace(&mut self.ticks, ticks));
-        Some(TICK * u32::try_from(passed).unwrap_or(u32::MAX))
+        let idle = ticks.saturating_sub(std::mem::replace(&mut self.ticks, ticks));
+        let passed = micros.saturating_sub(std::mem::replace(&mut self.micros, micros));
+        Some(idle as f64 * TICK_MICROS / passed.max(1) as f64)
     }
 }
 
@@ -46,8 +48,9 @@ mod tests {
     #[test]
     fn a_look_tells_what_passed_since_the_one_before() {
         let mut idle = Idle::default();
-        let since_start = idle.since_last_look().expect("this system tells");
-        let passed = idle.since_last_look().expect("this system tells");
-        assert!(passed < since_start, "{passed:?} of {since_start:?}");
+        // As if a microsecond had passed since the machine was started.
+        let since_start = idle.since_last_look(1).expect("this system tells");
+        let since_then = idle.since_last_look(2).expect("this system tells");
+        assert!(since_then < since_start, "{since_then} of {since_start}");
     }
 }
