@@ -89,6 +89,15 @@ impl Saver {
     pub(crate) fn for_replay(counts: BTreeMap<u32, i64>, last: Lsn) -> Self {
         Self { is_replaying: true, ..Self::new(counts, last) }
     }
+
+    /// Forgets the last batch, and keeps as much room as another may need if one is to be expected.
+    /// All pages of a collection come in one batch, which may be large.
+    fn forget(&mut self, more_to_come: bool) {
+        let kept = if more_to_come { BATCH_BYTES * 2 } else { 0 };
+        self.saves.clear(kept);
+        self.batch.clear();
+        self.batch.shrink_to(kept);
+    }
 }
 
 impl Dataset {
@@ -106,8 +115,13 @@ impl Dataset {
     /// # Errors
     /// Nothing was saved; all of it is due again half a second later.
     pub fn save(&self, saver: &mut Saver, before: Before) -> Result<Saved, DatasetError> {
+        let saved = self.save_batch(saver, before);
+        saver.forget(saved.as_ref().is_ok_and(|saved| saved.count > 0));
+        saved
+    }
+
+    fn save_batch(&self, saver: &mut Saver, before: Before) -> Result<Saved, DatasetError> {
         let Saver { saves, next_shard, .. } = saver;
-        saves.clear();
         let shards: Vec<ShardId> = ShardId::all().collect();
         for step in 0..shards.len() {
             let shard = shards[(*next_shard + step) % shards.len()];
@@ -160,7 +174,6 @@ impl Dataset {
         self.resolve(saver)?;
         self.sync_journal(saver.saves.last())?;
         let Saver { saves, batch, counts, last, is_replaying, floor_due, .. } = saver;
-        batch.clear();
         let mut steps: BTreeMap<u32, i64> = BTreeMap::new();
         let mut key = Vec::new();
         for save in saves.iter() {

@@ -117,12 +117,14 @@ impl SaveBatch {
         self.items[number].stored = stored;
     }
 
-    /// Empties the batch; gives back the room of an unusually large one.
-    pub fn clear(&mut self) {
-        self.items.clear();
-        self.pages.clear();
+    /// Empties the batch, and gives back what memory it has beyond `bytes` of each kind.
+    pub fn clear(&mut self, bytes: usize) {
         self.bytes.clear();
-        self.bytes.shrink_to(self.bytes_max * 2);
+        self.bytes.shrink_to(bytes);
+        self.items.clear();
+        self.items.shrink_to(bytes / size_of::<Item>());
+        self.pages.clear();
+        self.pages.shrink_to(bytes / size_of::<PageItem>());
         self.last = Lsn::NONE;
     }
 }

@@ -77,6 +77,12 @@ impl Batch {
         self.ops.clear();
     }
 
+    /// Gives back what memory there is beyond `bytes` of each kind.
+    pub fn shrink_to(&mut self, bytes: usize) {
+        self.bytes.shrink_to(bytes);
+        self.ops.shrink_to(bytes / size_of::<Slots>());
+    }
+
     /// The changes in the order in which they were added.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Op<'_>> {
         self.ops.iter().map(|slots| {

@@ -1,23 +1,31 @@
-//! How a vector of bytes grows and shrinks: in small exact steps, so that a million pages do not
-//! keep much more memory than they use. Doubling would keep a third of it idle.
+//! How a vector of bytes grows and shrinks: to the sizes that an allocator gives, so that a million
+//! pages do not keep much more memory than they use. Doubling would keep a third of it idle, and a
+//! little more than a size is charged as the next one.
 
 use std::ops::Range;
 
-/// Of its length, what a vector may keep unused: one part in this many.
+/// Of its length, what a vector may grow by again before what it gave back is missed: one part in
+/// this many.
 const SLACK: usize = 16;
+
+/// The least size of at least `len` bytes that allocators give: four to each doubling.
+fn size(len: usize) -> usize {
+    len.next_multiple_of((len.next_power_of_two() / 8).max(8))
+}
 
 /// Makes room for `added` more bytes at the end.
 fn reserve(bytes: &mut Vec<u8>, added: usize) {
     let needed = bytes.len() + added;
     if needed > bytes.capacity() {
-        bytes.reserve_exact(added + needed / SLACK);
+        bytes.reserve_exact(size(needed) - bytes.len());
     }
 }
 
-/// Gives back what is unused beyond the slack.
+/// Gives back what is unused.
 fn release(bytes: &mut Vec<u8>) {
-    if bytes.capacity() - bytes.len() > bytes.len() / (SLACK / 2) {
-        bytes.shrink_to(bytes.len() + bytes.len() / SLACK);
+    let kept = size(bytes.len() + bytes.len() / SLACK);
+    if bytes.capacity() > kept {
+        bytes.shrink_to(kept);
     }
 }
 
@@ -43,4 +51,36 @@ pub(super) fn splice(bytes: &mut Vec<u8>, range: Range<usize>, new: &[u8]) {
     let start = range.start;
     resize(bytes, range, new.len());
     bytes[start..start + new.len()].copy_from_slice(new);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vector_has_a_size_that_allocators_give() {
+        assert_eq!(
+            [1, 8, 9, 128, 129, 1793, 2048, 2049].map(size),
+            [8, 8, 16, 128, 160, 2048, 2048, 2560]
+        );
+        let mut bytes = Vec::new();
+        for _ in 0..2_000 {
+            splice(&mut bytes, 0..0, b"x");
+            assert!(
+                bytes.capacity() <= size(bytes.len()),
+                "{} of {}",
+                bytes.len(),
+                bytes.capacity()
+            );
+        }
+        while bytes.len() > 100 {
+            resize(&mut bytes, 0..1, 0);
+            assert!(
+                bytes.capacity() <= size(bytes.len() * 17 / 16),
+                "{} of {}",
+                bytes.len(),
+                bytes.capacity()
+            );
+        }
+    }
 }
