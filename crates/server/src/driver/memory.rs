@@ -19,8 +19,8 @@ const CACHE_BYTES_MIN: usize = 4 << 20;
 const LOOK_MILLIS_MIN: usize = 10;
 /// And where it is not. A look costs as much as a hundred commands.
 const LOOK_MILLIS_MAX: usize = 1_000;
-/// What clients can bring in a millisecond, at most.
-const FILL_BYTES_PER_MILLI: usize = 1 << 20;
+/// What clients, and all that works for them, can bring in a millisecond at most.
+const FILL_BYTES_PER_MILLI: usize = 4 << 20;
 
 /// Of the limit, what the filter of stored keys may take: one in so many.
 const PRESENCE_SHARE: usize = 10;
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_less_memory_is_free_the_sooner_it_is_looked_at_again() {
-        let looks = [0, 50 << 20, 2 << 30].map(until_next);
+        let looks = [0, 200 << 20, 8 << 30].map(until_next);
         assert_eq!(looks, [10, 50, 1_000].map(Duration::from_millis));
     }
 }

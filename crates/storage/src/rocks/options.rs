@@ -128,7 +128,9 @@ impl Options {
         }
         options.set_use_direct_reads(true);
         options.set_use_direct_io_for_flush_and_compaction(true);
-        options.set_compaction_readahead_size(MIB);
+        // A merge of many runs has such a buffer for each of their files.
+        let readahead = (self.budget_bytes / 256).clamp(MIB / 4, MIB);
+        options.set_compaction_readahead_size(readahead);
         options.set_max_subcompactions(2);
         // What is found corrupt in the background stops writes with an error. Otherwise the merge
         // that met it would be tried for ever, and writers would wait for it.

@@ -51,11 +51,11 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
         direction: Direction,
         f: &mut dyn FnMut(&'a [u8]),
     ) -> Result<u64, Absent> {
-        let (mut node, mut rank) = (self.root, start);
+        let (mut node, mut below, mut rank) = (self.root, self.count(), start);
         while node.level() > 0 {
-            let Some((index, before)) = select(node, rank) else { return Ok(0) };
-            node = self.child(node, index)?;
-            rank -= before;
+            let Some(chosen) = select(node, below, rank) else { return Ok(0) };
+            node = self.child(node, chosen.index)?;
+            (below, rank) = (chosen.count, rank - chosen.before);
         }
         let ranks = ranks(node.count() as u64, rank, count, direction);
         let cells = ranks.start as usize..ranks.end as usize;

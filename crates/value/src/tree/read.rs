@@ -1,5 +1,7 @@
 //! Looking into a tree: for a key, and at a rank.
 
+use std::ops::Range;
+
 use super::child::{self, Child, Weight};
 use super::frame::{Frame, Which};
 use super::node::Node;
@@ -60,22 +62,24 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
 
     /// The cell that `rank` others are before.
     pub(crate) fn at(&self, rank: u64) -> Result<Option<&'a [u8]>, Absent> {
-        let (mut node, mut rank) = (self.root, rank);
+        let (mut node, mut count, mut rank) = (self.root, self.count(), rank);
         while node.level() > 0 {
-            let Some((index, before)) = select(node, rank) else { return Ok(None) };
-            node = self.child(node, index)?;
-            rank -= before;
+            let Some(chosen) = select(node, count, rank) else { return Ok(None) };
+            node = self.child(node, chosen.index)?;
+            (count, rank) = (chosen.count, rank - chosen.before);
         }
         Ok((rank < node.count() as u64).then(|| node.cell(rank as usize)))
     }
 
     /// How many cells are before `key`, or before what follows it.
     pub(crate) fn rank(&self, order: &impl Order, key: &Key, side: Side) -> Result<u64, Absent> {
-        let (mut node, mut rank, mut span) = (self.root, 0, Span::ALL);
+        let (mut node, mut count, mut rank) = (self.root, self.count(), 0);
+        let mut span = Span::ALL;
         while node.level() > 0 {
             let index = route(node, key, span);
             span = span.of_child(node, index);
-            rank += (0..index).map(|before| child::count_at(node, before)).sum::<u64>();
+            rank += before(node, count, index);
+            count = child::count_at(node, index);
             node = self.child(node, index)?;
         }
         Ok(match (search(node, order, key, span), side) {
@@ -185,15 +189,51 @@ pub(super) fn children(inner: Node<'_>) -> impl Iterator<Item = Child<'_>> {
     inner.cells().map(Child::read)
 }
 
-/// Which child has the cell at `rank` below it, and how many cells are before that child's.
-pub(super) fn select(inner: Node, rank: u64) -> Option<(usize, u64)> {
-    let mut before = 0;
-    for index in 0..inner.count() {
-        let count = child::count_at(inner, index);
-        if rank - before < count {
-            return Some((index, before));
+/// A child that has the cell at some rank below it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chosen {
+    pub(super) index: usize,
+    /// How many cells are before its own.
+    pub(super) before: u64,
+    /// How many it has.
+    pub(super) count: u64,
+}
+
+/// Which child of a node with `count` cells below it has the one at `rank`: sought from the nearer
+/// end.
+pub(super) fn select(inner: Node, count: u64, rank: u64) -> Option<Chosen> {
+    if rank >= count {
+        return None;
+    }
+    if rank < count / 2 {
+        let mut before = 0;
+        for index in 0..inner.count() {
+            let count = child::count_at(inner, index);
+            if rank - before < count {
+                return Some(Chosen { index, before, count });
+            }
+            before += count;
         }
-        before += count;
+        return None;
+    }
+    let mut before = count;
+    for index in (0..inner.count()).rev() {
+        let count = child::count_at(inner, index);
+        // What a disk says of the whole need not agree with what it says of the parts.
+        before = before.checked_sub(count)?;
+        if rank >= before {
+            return Some(Chosen { index, before, count });
+        }
     }
     None
+}
+
+/// How many of the `count` cells below a node are before those of a child.
+fn before(inner: Node, count: u64, index: usize) -> u64 {
+    let sum = |children: Range<usize>| children.map(|at| child::count_at(inner, at)).sum::<u64>();
+    if index <= inner.count() / 2 {
+        sum(0..index)
+    } else {
+        count.saturating_sub(sum(index..inner.count()))
+    }
 }

@@ -35,25 +35,25 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
     /// Takes away at most `most` cells from rank `start` on that lie in one leaf.
     fn remove_some(&mut self, start: u64, most: u64) -> u64 {
         let tree = self.tree();
-        let (mut node, mut place, mut rest) = (tree.root, Place::Root, start);
+        let (mut node, mut place) = (tree.root, Place::Root);
+        let (mut below, mut rest) = (tree.count(), start);
         let mut path = Path::new();
         while node.level() > 0 {
-            let Some((index, before)) = select(node, rest) else { return 0 };
-            rest -= before;
+            let Some(chosen) = select(node, below, rest) else { return 0 };
+            let index = chosen.index;
+            (below, rest) = (chosen.count, rest - chosen.before);
             path.push(Step { place, index, count: node.count() });
-            let child = Child::read(node.cell(index));
-            let is_whole = node.level() == 1 && rest == 0 && child.weight.count <= most;
-            place = tree.place(child);
-            let Some(below) = tree.child_if_present(node, index) else {
+            let is_whole = node.level() == 1 && rest == 0 && below <= most;
+            place = tree.place(Child::read(node.cell(index)));
+            let Some(child) = tree.child_if_present(node, index) else {
                 if !is_whole {
                     return 0;
                 }
-                let removed = child.weight.count;
                 path.push(Step { place, index: 0, count: 0 });
                 self.vacate(&path);
-                return removed;
+                return below;
             };
-            node = below;
+            node = child;
         }
         let count = node.count();
         let end = rest.saturating_add(most).min(count as u64);
@@ -68,11 +68,13 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
     /// The path to the cell at `rank`, if all of it is in memory. If it is not, it is not wanted.
     fn path_if_present(&self, rank: u64) -> Option<Path> {
         let tree = self.tree();
-        let (mut node, mut place, mut rest) = (tree.root, Place::Root, rank);
+        let (mut node, mut place) = (tree.root, Place::Root);
+        let (mut below, mut rest) = (tree.count(), rank);
         let mut path = Path::new();
         while node.level() > 0 {
-            let (index, before) = select(node, rest)?;
-            rest -= before;
+            let chosen = select(node, below, rest)?;
+            let index = chosen.index;
+            (below, rest) = (chosen.count, rest - chosen.before);
             path.push(Step { place, index, count: node.count() });
             place = tree.place(Child::read(node.cell(index)));
             node = tree.child_if_present(node, index)?;

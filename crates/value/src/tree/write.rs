@@ -55,7 +55,8 @@ impl<'a, P: PagesMut + ?Sized> TreeMut<'a, P> {
 
     /// Where the cell at `rank` is, or behind all cells if there is none.
     pub(crate) fn seek_at(&self, rank: u64) -> Result<Spot, Absent> {
-        let found = rank < self.tree().count();
+        let mut count = self.tree().count();
+        let found = rank < count;
         let mut rest = if found { rank } else { u64::MAX };
         let path = self.descend(|node| {
             if !found {
@@ -64,9 +65,9 @@ impl<'a, P: PagesMut + ?Sized> TreeMut<'a, P> {
             if node.level() == 0 {
                 return usize::try_from(rest).ok();
             }
-            let (index, before) = select(node, rest)?;
-            rest -= before;
-            Some(index)
+            let chosen = select(node, count, rest)?;
+            (count, rest) = (chosen.count, rest - chosen.before);
+            Some(chosen.index)
         })?;
         // A disk may have mixed up pages: no count is taken for a promise.
         let found = found && path.last().is_some_and(|leaf| leaf.index < leaf.count);
