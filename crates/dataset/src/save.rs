@@ -90,10 +90,10 @@ impl Saver {
         Self { is_replaying: true, ..Self::new(counts, last) }
     }
 
-    /// Forgets the last batch, and keeps as much room as another may need if one is to be expected.
+    /// Forgets the last batch, and keeps as much room as another may need, if there is more to save.
     /// All pages of a collection come in one batch, which may be large.
-    fn forget(&mut self, more_to_come: bool) {
-        let kept = if more_to_come { BATCH_BYTES * 2 } else { 0 };
+    fn forget(&mut self, more: bool) {
+        let kept = if more { BATCH_BYTES * 2 } else { 0 };
         self.saves.clear(kept);
         self.batch.clear();
         self.batch.shrink_to(kept);
@@ -116,7 +116,7 @@ impl Dataset {
     /// Nothing was saved; all of it is due again half a second later.
     pub fn save(&self, saver: &mut Saver, before: Before) -> Result<Saved, DatasetError> {
         let saved = self.save_batch(saver, before);
-        saver.forget(saved.as_ref().is_ok_and(|saved| saved.count > 0));
+        saver.forget(self.keyspace.owed_bytes() > 0);
         saved
     }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use hadal_keyspace::Keyspace;
 use parking_lot::Mutex;
-use tikv_jemalloc_ctl::{epoch, stats};
+use tikv_jemalloc_ctl::{Access, AsName, arenas, epoch, stats};
 
 /// The part of the limit that is left free at a look, for what comes and goes until the next.
-const SPARE_SHARE: usize = 20;
+const SPARE_SHARE: usize = 16;
 /// It is never less than this, as bursts are not smaller where the limit is; but for limits so
 /// small that it would be more than a quarter.
 const SPARE_BYTES_MIN: usize = 16 << 20;
@@ -45,8 +45,11 @@ impl Budget {
 
     /// What is planned with: some is left for what comes and goes.
     fn planned_bytes(self) -> usize {
-        let spare = (self.total_bytes / SPARE_SHARE).max(SPARE_BYTES_MIN);
-        self.total_bytes - spare.min(self.total_bytes / 4)
+        self.total_bytes - self.spare_bytes()
+    }
+
+    fn spare_bytes(self) -> usize {
+        (self.total_bytes / SPARE_SHARE).max(SPARE_BYTES_MIN).min(self.total_bytes / 4)
     }
 
     /// What the cache starts with, before anything is measured.
@@ -111,6 +114,10 @@ impl Governor {
         if over > 0 {
             keyspace.evict(over);
         }
+        if taken.resident_bytes > budget.planned_bytes() + budget.spare_bytes() / 2 {
+            // What the allocator keeps for a moment is too much now.
+            purge();
+        }
         until_next(share.saturating_sub(cache))
     }
 
@@ -142,6 +149,22 @@ fn resident() -> Option<usize> {
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: usize = statm.split_ascii_whitespace().nth(1)?.parse().ok()?;
     Some(pages * rustix::param::page_size())
+}
+
+/// Gives unused pages back to the system: setting how long they may stay to nothing has them
+/// given back at once.
+pub(crate) fn purge() {
+    for arena in 0..arenas::narenas::read().unwrap_or(0) {
+        for kind in ["dirty", "muzzy"] {
+            let name = format!("arena.{arena}.{kind}_decay_ms\0");
+            let name = name.as_str().name();
+            let Ok(decay_ms) = Access::<isize>::read(name) else { continue };
+            if Access::<isize>::write(name, 0).is_ok() {
+                // It could be set a moment ago.
+                _ = Access::<isize>::write(name, decay_ms);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ pub use exec::{Step, Watching};
 pub use group::Group;
 pub use line::{Blocked, Place, Unblock};
 pub use memory::Budget;
+pub(crate) use memory::purge;
 pub use stats::{DriverStats, MemoryStats};
 pub use stream::Streaming;
 

@@ -1,6 +1,6 @@
 //! What the allocator and the system say about memory.
 
-use tikv_jemalloc_ctl::{Access, AsName, arenas, epoch, stats};
+use tikv_jemalloc_ctl::{epoch, stats};
 
 /// Bytes as jemalloc counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,22 +36,6 @@ fn statm_field(field: usize) -> Option<u64> {
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = statm.split_ascii_whitespace().nth(field)?.parse().ok()?;
     Some(pages * rustix::param::page_size() as u64)
-}
-
-/// Gives unused pages back to the system: setting how long they may stay to nothing has them
-/// given back at once.
-pub(super) fn purge() {
-    for arena in 0..arenas::narenas::read().unwrap_or(0) {
-        for kind in ["dirty", "muzzy"] {
-            let name = format!("arena.{arena}.{kind}_decay_ms\0");
-            let name = name.as_str().name();
-            let Ok(decay_ms) = Access::<isize>::read(name) else { continue };
-            if Access::<isize>::write(name, 0).is_ok() {
-                // It could be set a moment ago.
-                _ = Access::<isize>::write(name, decay_ms);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

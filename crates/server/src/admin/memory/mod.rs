@@ -45,7 +45,7 @@ fn malloc_stats(
 }
 
 fn purge(_: &mut Session, _: &Settings, _: Words<'_>, reply: &mut Writer) -> Result<(), Fault> {
-    allocator::purge();
+    crate::driver::purge();
     reply.ok();
     Ok(())
 }
