@@ -115,9 +115,9 @@ impl Dataset {
     /// # Errors
     /// Nothing was saved; all of it is due again half a second later.
     pub fn save(&self, saver: &mut Saver, before: Before) -> Result<Saved, DatasetError> {
-        let saved = self.save_batch(saver, before);
+        let result = self.save_batch(saver, before);
         saver.forget(self.keyspace.owed_bytes() > 0);
-        saved
+        result
     }
 
     fn save_batch(&self, saver: &mut Saver, before: Before) -> Result<Saved, DatasetError> {
