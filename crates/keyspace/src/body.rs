@@ -9,8 +9,8 @@
 //! A key of 20 bytes with a value of 100 is one allocation of 123 bytes, which the allocator
 //! rounds to 128.
 
-use hadal_value::Kind;
 use hadal_value::tree::PageId;
+use hadal_value::{Kind, size_class};
 
 use crate::varint;
 
@@ -356,16 +356,6 @@ fn overwrite(bytes: &mut Box<[u8]>, content: Content<'_>) -> bool {
         rest[skip..skip + 8].copy_from_slice(&at.to_le_bytes());
     }
     true
-}
-
-/// What jemalloc gives for a request: classes of 16 up to 128, then four to each doubling.
-pub(crate) fn size_class(bytes: usize) -> usize {
-    match bytes {
-        0 => 0,
-        1..=8 => 8,
-        9..=128 => bytes.next_multiple_of(16),
-        _ => bytes.next_multiple_of(bytes.next_power_of_two() / 8),
-    }
 }
 
 #[cfg(test)]

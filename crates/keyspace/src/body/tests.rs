@@ -13,22 +13,6 @@ fn a_small_pair_takes_one_allocation_of_its_class() {
     assert_eq!(size_of::<Body>(), 16);
 }
 
-#[test]
-fn size_classes_are_jemallocs() {
-    for (bytes, class) in [
-        (1, 8),
-        (9, 16),
-        (113, 128),
-        (129, 160),
-        (161, 192),
-        (257, 320),
-        (4097, 5120),
-        (5121, 6144),
-    ] {
-        assert_eq!(size_class(bytes), class, "{bytes}");
-    }
-}
-
 proptest! {
     #[test]
     fn a_body_is_what_was_last_put(
