@@ -168,3 +168,38 @@ fn fields_go_without_anybody_touching_their_hashes() {
     client.must("DEBUG FLUSHCACHE");
     assert_eq!(client.call("DBSIZE"), Reply::Int(1));
 }
+
+/// Hashes of which nothing is in memory: the last of them has pages, most of them cold, too.
+#[test]
+fn fields_of_cold_hashes_go_on_time_too() {
+    const LARGE: i64 = 20_000;
+    if is_reference() {
+        return;
+    }
+    let server = Server::start_with(&[("maxmemory", "32mb")]);
+    let mut client = server.client();
+    let at = (wait::unix_millis() + 3_000).to_string();
+    for n in 0..200 {
+        client.queue(&["HSET", &format!("dies:{n}"), "a", "1"]);
+        client.queue(&["HPEXPIREAT", &format!("dies:{n}"), &at, "FIELDS", "1", "a"]);
+    }
+    for n in 0..LARGE {
+        let field = format!("a field of many:{n}");
+        client.queue(&["HSET", "large", &field, "and its value"]);
+        if n % 4 == 0 {
+            client.queue(&["HPEXPIREAT", "large", &at, "FIELDS", "1", &field]);
+        }
+    }
+    client.flush().expect("the server reads");
+    for _ in 0..400 + LARGE + LARGE / 4 {
+        assert_eq!(client.receive().expect("a reply").error(), None);
+    }
+    client.must("DEBUG FLUSHCACHE");
+    wait_for_size(&mut client, 1);
+    let gone = (200 + LARGE / 4).to_string();
+    wait::until(PATIENCE, "all fields are counted", || {
+        client.info("stats", "expired_subkeys") == Some(gone.clone())
+    });
+    assert_eq!(client.call("HLEN large"), Reply::Int(LARGE / 4 * 3));
+    assert_eq!(client.call("EXISTS dies:7"), Reply::Int(0));
+}

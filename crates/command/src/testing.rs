@@ -226,12 +226,11 @@ impl Dataset {
         for (number, save) in batch.iter().enumerate() {
             let at = (save.space, save.key.to_vec());
             if save.stored == Stored::Unknown {
-                let stored = self.stored.get(&at).map_or(Stored::Absent, |bytes| {
-                    let record = Record::decode(bytes).expect("it was saved like this");
-                    let generation = record.generation();
-                    Stored::Present { expiry: record.expiry, generation }
-                });
-                found.push((number, stored));
+                let record = self
+                    .stored
+                    .get(&at)
+                    .map(|bytes| Record::decode(bytes).expect("it was saved like this"));
+                found.push((number, Stored::from(record)));
             }
             match save.record {
                 Some(record) => _ = self.stored.insert(at, record.to_vec()),

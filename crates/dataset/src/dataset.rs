@@ -15,7 +15,7 @@ use hadal_value::{Lsn, Record};
 use parking_lot::Mutex;
 
 use crate::DatasetError;
-use crate::layout;
+use crate::layout::{self, Index};
 use crate::meta::{SpacesOwed, SpacesRecord};
 use crate::parallel::in_parts;
 use crate::save::SaveCounts;
@@ -36,10 +36,10 @@ pub struct Dataset {
     pub(crate) spaces_saved: Mutex<SpacesRecord>,
     /// What the store has not heard of the databases.
     pub(crate) spaces_owed: Mutex<SpacesOwed>,
-    /// Earliest expiry in the store's index by space, as far as is known.
-    pub(crate) expiries: Mutex<BTreeMap<u32, UnixMillis>>,
-    /// Where in that index a walk that had enough goes on, by space.
-    pub(crate) expired_until: Mutex<BTreeMap<u32, Vec<u8>>>,
+    /// Earliest expiry in each of the store's indexes by space, as far as is known.
+    pub(crate) expiries: Mutex<BTreeMap<(Index, u32), UnixMillis>>,
+    /// Where in an index a walk that had enough goes on, by space.
+    pub(crate) expired_until: Mutex<BTreeMap<(Index, u32), Vec<u8>>>,
     pub(crate) loads: Loads,
     pub(crate) save_counts: Mutex<SaveCounts>,
     /// The last save found the store full.
@@ -211,9 +211,7 @@ impl Dataset {
 
     /// What the store holds at a key, from a record's head.
     pub(crate) fn stored(found: Option<&[u8]>) -> Result<Stored, LoadFailed> {
-        let Some(bytes) = found else { return Ok(Stored::Absent) };
-        let record = Record::decode(bytes).map_err(|_| LoadFailed::Corrupt)?;
-        let generation = record.generation();
-        Ok(Stored::Present { expiry: record.expiry, generation })
+        let record = found.map(Record::decode).transpose().map_err(|_| LoadFailed::Corrupt)?;
+        Ok(Stored::from(record))
     }
 }

@@ -1,11 +1,14 @@
-//! Expiry on time, of keys in memory and of cold ones, and the space of databases that are gone.
+//! Expiry on time, of what is in memory and of what is cold, and the space of databases that are
+//! gone.
 
-use hadal_keyspace::{SaveBatch, ShardId, UnixMillis, Want};
+use hadal_keyspace::{
+    LoadFailed, Pin, SaveBatch, ShardId, Swept, SweptHash, Ticket, UnixMillis, Want,
+};
 
 use hadal_storage::Batch;
 
 use crate::dataset::Load;
-use crate::layout;
+use crate::layout::{self, Index};
 use crate::{Dataset, DatasetError};
 
 /// When an expired key that could not be deleted yet is looked at again.
@@ -13,6 +16,9 @@ const RETRY_DELAY_MS: u64 = 500;
 /// Entries of the index passed over in one go for each that may be deleted: those whose keys are
 /// in memory, many of them deleted already, but not yet from the store.
 const PASSED_PER_DELETED: usize = 10;
+/// Steps through a large hash in one go, and pages wanted beside: whoever expires goes on after a
+/// pause, so that clients have the medium and the shard's lock most of the time.
+const SWEEP_STEPS: usize = 64;
 
 /// What has been deleted because its time had come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,12 +37,26 @@ impl Expired {
 impl Dataset {
     /// Deletes keys whose time has come, and fields of hashes: up to about `count_max` of each.
     ///
-    /// Cold keys are found by the store's index: none of their values is read. Fields are only
-    /// found of hashes that are in memory and have no pages: nobody sees the others, and whoever
-    /// changes them removes them.
+    /// What is cold is found by the store's indexes: no value of a key is read, and of hashes with
+    /// fields that are due the record. Large hashes are gone through step by step, call by call.
     pub fn expire(&self, count_max: usize) -> Result<Expired, DatasetError> {
-        let now = self.moment();
+        let mut pins = Vec::new();
+        let expired = self.expire_and_pin(count_max, &mut pins);
+        self.unpin_all(pins);
+        expired
+    }
+
+    fn expire_and_pin(
+        &self,
+        count_max: usize,
+        pins: &mut Vec<Pin>,
+    ) -> Result<Expired, DatasetError> {
         let mut deleted = Expired::default();
+        for (_, space) in self.keyspace.spaces().mapping() {
+            // What is loaded now is gone through below, before it may leave.
+            self.expire_cold(Index::Fields, space, count_max, pins)?;
+        }
+        let now = self.moment();
         let mut effects = Vec::new();
         if self.keyspace.next_expiry().is_some_and(|at| at <= now.unix) {
             for shard in ShardId::all() {
@@ -44,46 +64,108 @@ impl Dataset {
                 deleted.keys += self.keyspace.expire(shard, count_max, now, &mut effects, append);
                 deleted.fields +=
                     self.keyspace.expire_fields(shard, count_max, now, &mut effects, append);
+                deleted.fields += self.sweep(shard, &mut effects);
             }
         }
         for (_, space) in self.keyspace.spaces().mapping() {
             if deleted.keys >= count_max {
                 break;
             }
-            deleted.keys += self.expire_cold(space, count_max - deleted.keys)?;
+            let count_max = count_max - deleted.keys;
+            deleted.keys += self.expire_cold(Index::Keys, space, count_max, pins)?;
         }
         Ok(deleted)
+    }
+
+    /// Goes on through a large hash with fields that are due, if there is one. Returns how many it
+    /// deleted.
+    fn sweep(&self, shard: ShardId, effects: &mut Vec<u8>) -> usize {
+        let (mut count, mut pins) = (0, Vec::new());
+        for _ in 0..SWEEP_STEPS {
+            let append = |effects: &[u8]| self.append(effects);
+            match self.keyspace.sweep(shard, self.moment(), effects, append) {
+                Swept::Nothing => break,
+                Swept::Fields(deleted) => {
+                    count += deleted;
+                    self.unpin_all(std::mem::take(&mut pins));
+                }
+                Swept::Wants(hash) => self.load_swept(shard, &hash, &mut pins),
+            }
+        }
+        self.unpin_all(pins);
+        count
+    }
+
+    /// Has pages of a hash in memory, as long as they are pinned. Those that somebody else is
+    /// loading will be there another time.
+    fn load_swept(&self, shard: ShardId, hash: &SweptHash, pins: &mut Vec<Pin>) {
+        let SweptHash { space, ref key, ref pages } = *hash;
+        for page in pages {
+            match self.keyspace.want_page_in_space(space, key, *page, self.moment()) {
+                Want::Ready => {}
+                Want::Loading(pin) => pins.push(pin),
+                Want::Lead(pin, ticket, _) => {
+                    pins.push(pin);
+                    let load = Load { ticket, space, key: key.clone(), page: Some(*page) };
+                    // A failure has been logged.
+                    if self.load(&load).is_err() {
+                        self.keyspace.sweep_failed(shard, *page, self.moment());
+                    }
+                }
+            }
+        }
+    }
+
+    fn unpin_all(&self, pins: Vec<Pin>) {
+        for pin in pins {
+            self.keyspace.unpin(&pin);
+        }
     }
 
     /// When there may next be something to expire.
     pub fn next_expiry(&self) -> Option<UnixMillis> {
         let expiries = self.expiries.lock();
         let spaces = self.keyspace.spaces().mapping();
-        let stored = spaces.iter().map(|(_, space)| expiries.get(space).copied().unwrap_or(0));
+        let indexes = spaces.iter().flat_map(|(_, space)| Index::ALL.map(|index| (index, *space)));
+        let stored = indexes.map(|index| expiries.get(&index).copied().unwrap_or(0));
         self.keyspace.next_expiry().into_iter().chain(stored).min()
     }
 
-    fn expire_cold(&self, space: u32, count_max: usize) -> Result<usize, DatasetError> {
+    /// Deletes keys that an index says are due; of hashes with fields that are due it has the
+    /// record in memory, pinned. Returns how many.
+    fn expire_cold(
+        &self,
+        index: Index,
+        space: u32,
+        count_max: usize,
+        pins: &mut Vec<Pin>,
+    ) -> Result<usize, DatasetError> {
         let now = self.moment();
-        if self.expiries.lock().get(&space).is_some_and(|at| *at > now.unix) {
+        if self.expiries.lock().get(&(index, space)).is_some_and(|at| *at > now.unix) {
             return Ok(0);
         }
         // From here on, saves lower it again.
-        self.expiries.lock().insert(space, UnixMillis::MAX);
-        let result = self.expire_indexed(space, count_max);
+        self.expiries.lock().insert((index, space), UnixMillis::MAX);
+        let result = self.expire_indexed(index, space, count_max, pins);
         if result.is_err() {
-            self.note_expiry(space, now.unix);
+            self.note_expiry(index, space, now.unix);
         }
         result
     }
 
-    fn expire_indexed(&self, space: u32, count_max: usize) -> Result<usize, DatasetError> {
+    fn expire_indexed(
+        &self,
+        index: Index,
+        space: u32,
+        count_max: usize,
+        pins: &mut Vec<Pin>,
+    ) -> Result<usize, DatasetError> {
         let now = self.moment();
-        let range = layout::expired(space, UnixMillis::MAX - 1);
-        let resumed = self.expired_until.lock().remove(&space);
+        let range = layout::expired(index, space, UnixMillis::MAX - 1);
+        let resumed = self.expired_until.lock().remove(&(index, space));
         if resumed.is_some() {
             // What came to the index behind this place meanwhile is for the next walk.
-            self.note_expiry(space, now.unix + RETRY_DELAY_MS);
+            self.note_expiry(index, space, now.unix + RETRY_DELAY_MS);
         }
         let start = resumed.unwrap_or(range.start);
         let snapshot = self.store.snapshot();
@@ -93,21 +175,58 @@ impl Dataset {
             let malformed = DatasetError::Malformed { what: "an entry of the expiry index" };
             let (expiry, key) = layout::parse_expiry_key(&stored).ok_or(malformed)?;
             if expiry > now.unix {
-                self.note_expiry(space, expiry);
+                self.note_expiry(index, space, expiry);
                 break;
             }
             if deleted == count_max || passed == count_max * PASSED_PER_DELETED {
-                self.note_expiry(space, expiry);
-                self.expired_until.lock().insert(space, stored);
+                self.note_expiry(index, space, expiry);
+                self.expired_until.lock().insert((index, space), stored);
                 break;
             }
-            if self.expire_key(space, expiry, key, &stored)? {
+            let Some((pin, ticket)) = self.lead(index, space, key) else {
+                passed += 1;
+                continue;
+            };
+            pins.push(pin);
+            let done = match index {
+                Index::Keys => self.expire_key(space, expiry, key, &stored, ticket)?,
+                Index::Fields => self.load_due(space, key, ticket)?,
+            };
+            if done {
                 deleted += 1;
             } else {
                 passed += 1;
             }
         }
         Ok(deleted)
+    }
+
+    /// The right to say what becomes of a key that is not in memory. `None`: it is in memory, or
+    /// about to be.
+    fn lead(&self, index: Index, space: u32, key: &[u8]) -> Option<(Pin, Ticket)> {
+        let now = self.moment();
+        match self.keyspace.want_in_space(space, key, now) {
+            Want::Lead(pin, ticket, _) => return Some((pin, ticket)),
+            Want::Loading(pin) => self.keyspace.unpin(&pin),
+            Want::Ready => {}
+        }
+        // What is in memory expires there; if it leaves before, it is looked at again.
+        self.note_expiry(index, space, now.unix + RETRY_DELAY_MS);
+        None
+    }
+
+    /// Has the record of a hash in memory that an index says has a field which is due.
+    fn load_due(&self, space: u32, key: &[u8], ticket: Ticket) -> Result<bool, DatasetError> {
+        match self.load(&Load { ticket, space, key: key.into(), page: None }) {
+            Ok(()) => {
+                // It may leave before it has been gone through to the end.
+                self.note_expiry(Index::Fields, space, self.moment().unix + RETRY_DELAY_MS);
+                Ok(true)
+            }
+            // Nobody will find out what is due of a damaged hash. It has been logged.
+            Err(LoadFailed::Corrupt) => Ok(true),
+            Err(failed) => Err(DatasetError::Load(failed)),
+        }
     }
 
     /// Deletes a key that is not in memory, if the index still says that it has expired.
@@ -117,58 +236,46 @@ impl Dataset {
         expiry: UnixMillis,
         key: &[u8],
         stored: &[u8],
+        ticket: Ticket,
     ) -> Result<bool, DatasetError> {
         let now = self.moment();
-        // A key in memory is deleted from there; if it leaves before, it is looked at again.
-        let again = now.unix + RETRY_DELAY_MS;
-        let (pin, ticket) = match self.keyspace.want_in_space(space, key, now) {
-            Want::Ready => {
-                self.note_expiry(space, again);
-                return Ok(false);
-            }
-            Want::Loading(pin) => {
-                self.keyspace.unpin(&pin);
-                self.note_expiry(space, again);
-                return Ok(false);
-            }
-            Want::Lead(pin, ticket, _) => (pin, ticket),
-        };
         if self.keyspace.has_replay(&ticket) {
             // The index does not know what became of the key since.
             let loaded = self.load(&Load { ticket, space, key: key.into(), page: None });
-            self.keyspace.unpin(&pin);
-            self.note_expiry(space, again);
+            self.note_expiry(Index::Keys, space, now.unix + RETRY_DELAY_MS);
             return loaded.map(|()| false).map_err(DatasetError::Load);
         }
         // While the entry is loading nobody saves the key, so the index cannot change under us.
         let current = self.store.get(stored);
-        let generation = match &current {
-            Ok(Some(value)) => layout::indexed_generation(value),
+        let indexed = match &current {
+            Ok(Some(value)) => layout::parse_expiry_value(expiry, value),
             Ok(None) | Err(_) => None,
         };
-        if let Some(generation) = generation {
+        if let Some(indexed) = indexed {
             let append = |effects: &[u8]| self.append(effects);
-            self.keyspace.loaded_expired(&ticket, (expiry, generation), now, append);
+            self.keyspace.loaded_expired(&ticket, indexed, now, append);
         } else {
             // Whoever else wants the key hears of a failure.
             _ = self.load(&Load { ticket, space, key: key.into(), page: None });
         }
-        self.keyspace.unpin(&pin);
         Ok(current?.is_some())
     }
 
     pub(crate) fn note_expiries(&self, saves: &SaveBatch) {
         for save in saves.iter() {
-            if let Some(at) = save.expiry {
-                self.note_expiry(save.space, at);
+            if let Some(at) = save.saving.expiry() {
+                self.note_expiry(Index::Keys, save.space, at);
+            }
+            if let Some(at) = save.saving.field_expiry() {
+                self.note_expiry(Index::Fields, save.space, at);
             }
         }
     }
 
-    fn note_expiry(&self, space: u32, at: UnixMillis) {
+    fn note_expiry(&self, index: Index, space: u32, at: UnixMillis) {
         let mut expiries = self.expiries.lock();
         // Of a space never looked at nothing is known: looking comes first.
-        if let Some(next) = expiries.get_mut(&space) {
+        if let Some(next) = expiries.get_mut(&(index, space)) {
             *next = at.min(*next);
         }
     }
@@ -214,7 +321,7 @@ impl Dataset {
     pub(crate) fn note_dead_generations(&self, saves: &SaveBatch) {
         let dead = saves.iter().filter(|save| {
             let generation = save.stored.generation();
-            generation != 0 && generation != save.generation
+            generation != 0 && generation != save.saving.generation()
         });
         let dead = dead.map(|save| (save.space, save.stored.generation()));
         self.dead_generations.lock().extend(dead);

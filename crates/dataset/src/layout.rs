@@ -2,13 +2,16 @@
 //!
 //! ```text
 //! c | space u32                                  keys in the space, i64
+//! f | space u32 | expiry u64 | key               nothing: a field of the hash at the key expires
+//!                                                then, none does before
 //! g | space u32 | generation u64                 nothing: its pages are to be deleted
 //! k | space u32 | slot u16 | hash u64 | key      the key's record (hadal_value::Record)
 //! m | name                                       what the dataset must know of itself
 //! p | space u32 | generation u64 | number u64    a page of a collection (hadal_value::tree), or a
 //!                                                block of a long string (hadal_value::blocks)
 //! x | space u32 | expiry u64 | key               the key expires then: the generation of its
-//!                                                pages, u64, or nothing if it has none
+//!                                                pages, u64, 0 if it has none; and when a field of
+//!                                                it expires, u64, if one does. Nothing, if neither
 //! ```
 //!
 //! Numbers in keys are big endian, so that bytes sort as they do; values are little endian. All
@@ -17,7 +20,7 @@
 
 use std::ops::Range;
 
-use hadal_keyspace::{Place, UnixMillis};
+use hadal_keyspace::{Place, Stored, UnixMillis};
 use hadal_value::tree::PageId;
 
 /// The dataset's format, seed and databases.
@@ -33,13 +36,28 @@ pub(crate) const FLOOR: &[u8] = b"mfloor";
 pub(crate) const GENERATION: &[u8] = b"mgeneration";
 
 /// What [`FORMAT`] says of this layout.
-pub(crate) const FORMAT_NUMBER: u32 = 3;
-/// The oldest that is read as it is: it has no long strings.
+pub(crate) const FORMAT_NUMBER: u32 = 4;
+/// The oldest that is read as it is: it has no long strings, and no index of fields.
 pub(crate) const FORMAT_NUMBER_MIN: u32 = 2;
 
 const PREFIX: usize = 5;
 const KEY_START: usize = PREFIX + 10;
 const EXPIRY_KEY_START: usize = PREFIX + 8;
+
+/// What expires on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Index {
+    Keys,
+    Fields,
+}
+
+impl Index {
+    pub(crate) const ALL: [Self; 2] = [Self::Keys, Self::Fields];
+
+    fn prefix(self, space: u32) -> [u8; PREFIX] {
+        prefixed(if self == Self::Keys { b'x' } else { b'f' }, space)
+    }
+}
 
 /// Where a scan is: the slot's 14 bits above the hash's first 48. Never above [`POSITION_END`].
 pub(crate) type Position = u64;
@@ -74,11 +92,16 @@ pub(crate) fn parse_record_key(stored: &[u8]) -> Option<(Place, &[u8])> {
     Some((Place { slot: u16::from_be_bytes(*slot), hash: u64::from_be_bytes(*hash) }, key))
 }
 
-pub(crate) fn expiry_key(space: u32, expiry: UnixMillis, key: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn expiry_key(
+    index: Index,
+    space: u32,
+    expiry: UnixMillis,
+    key: &[u8],
+    out: &mut Vec<u8>,
+) {
     out.clear();
     out.reserve(EXPIRY_KEY_START + key.len());
-    out.push(b'x');
-    out.extend_from_slice(&space.to_be_bytes());
+    out.extend_from_slice(&index.prefix(space));
     out.extend_from_slice(&expiry.to_be_bytes());
     out.extend_from_slice(key);
 }
@@ -118,9 +141,23 @@ pub(crate) fn parse_dead_generation(stored: &[u8]) -> Option<(u32, u64)> {
     Some((u32::from_be_bytes(*space), u64::from_be_bytes(generation.try_into().ok()?)))
 }
 
-/// What an entry of the expiry index says of the key's pages.
-pub(crate) fn indexed_generation(value: &[u8]) -> Option<u64> {
-    if value.is_empty() { Some(0) } else { Some(u64::from_le_bytes(value.try_into().ok()?)) }
+/// What the index of keys must say of one that expires: all that is known of what is stored.
+pub(crate) fn expiry_value(stored: Stored) -> Vec<u8> {
+    let (generation, field_expiry) = (stored.generation().to_le_bytes(), stored.field_expiry());
+    match field_expiry {
+        Some(at) => [generation, at.to_le_bytes()].concat(),
+        None if stored.generation() != 0 => generation.to_vec(),
+        None => Vec::new(),
+    }
+}
+
+/// What an entry of the index of keys says is stored.
+pub(crate) fn parse_expiry_value(expiry: UnixMillis, value: &[u8]) -> Option<Stored> {
+    let (words, rest) = value.as_chunks();
+    let word = |number: usize| words.get(number).map(|word| u64::from_le_bytes(*word));
+    let (generation, field_expiry) = (word(0).unwrap_or(0), word(1));
+    let stored = Stored::Present { expiry: Some(expiry), field_expiry, generation };
+    (rest.is_empty() && words.len() <= 2).then_some(stored)
 }
 
 pub(crate) fn count_key(space: u32) -> [u8; PREFIX] {
@@ -143,16 +180,16 @@ pub(crate) fn records(space: u32, positions: Range<Position>) -> Range<Vec<u8>> 
 }
 
 /// The index entries of a space that expire up to `now`.
-pub(crate) fn expired(space: u32, now: UnixMillis) -> Range<Vec<u8>> {
-    let start = prefixed(b'x', space).to_vec();
+pub(crate) fn expired(index: Index, space: u32, now: UnixMillis) -> Range<Vec<u8>> {
+    let start = index.prefix(space).to_vec();
     let mut end = start.clone();
     end.extend_from_slice(&now.saturating_add(1).to_be_bytes());
     start..end
 }
 
 /// Everything that a space has in the store.
-pub(crate) fn space(space: u32) -> [Range<Vec<u8>>; 5] {
-    [b'c', b'g', b'k', b'p', b'x'].map(|kind| {
+pub(crate) fn space(space: u32) -> [Range<Vec<u8>>; 6] {
+    [b'c', b'f', b'g', b'k', b'p', b'x'].map(|kind| {
         let start = prefixed(kind, space).to_vec();
         let end = after(start.clone());
         start..end
@@ -202,11 +239,16 @@ mod tests {
         }
         assert!(!records(u32::MAX, 0..at).contains(&key));
         assert!(space(u32::MAX).iter().any(|range| range.contains(&key)));
-        expiry_key(7, 1_000, b"name", &mut key);
-        assert_eq!(parse_expiry_key(&key), Some((1_000, &b"name"[..])));
-        assert!(expired(7, 1_000).contains(&key));
-        assert!(!expired(7, 999).contains(&key));
-        assert!(!expired(8, 1_000).contains(&key));
+        for index in Index::ALL {
+            expiry_key(index, 7, 1_000, b"name", &mut key);
+            assert_eq!(parse_expiry_key(&key), Some((1_000, &b"name"[..])));
+            assert!(expired(index, 7, 1_000).contains(&key));
+            assert!(!expired(index, 7, 999).contains(&key));
+            assert!(!expired(index, 8, 1_000).contains(&key));
+            assert!(space(7).iter().any(|range| range.contains(&key)));
+            let others = Index::ALL.into_iter().filter(|other| *other != index);
+            assert!(others.map(|other| expired(other, 7, 1_000)).all(|it| !it.contains(&key)));
+        }
         let id = PageId { generation: 1 << 40, number: 255 };
         page_key(7, id, &mut key);
         assert!(pages(7, 1 << 40).contains(&key));

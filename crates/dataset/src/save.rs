@@ -8,7 +8,7 @@ use hadal_storage::journal;
 use hadal_storage::{Batch, StoreError};
 use hadal_value::Lsn;
 
-use crate::layout;
+use crate::layout::{self, Index};
 use crate::meta::SpacesRecord;
 use crate::parallel::in_parts;
 use crate::{Dataset, DatasetError};
@@ -192,7 +192,7 @@ impl Dataset {
         }
         put_pages(saves, batch, &mut key);
         // A long string of zeros has a generation and no page.
-        if saves.iter().any(|save| save.generation != 0) {
+        if saves.iter().any(|save| save.saving.generation() != 0) {
             batch.put(layout::GENERATION, &self.keyspace.next_generation().to_le_bytes());
         }
         let now = self.moment().monotonic;
@@ -215,11 +215,9 @@ impl Dataset {
 
     /// Puts one save in the batch. Returns by how many keys it changes the space.
     fn put(&self, save: &Save<'_>, batch: &mut Batch, key: &mut Vec<u8>) -> i64 {
-        let (existed, old_expiry, old_generation) = match save.stored {
-            Stored::Present { expiry, generation } => (true, expiry, generation),
-            Stored::Absent => (false, None, 0),
-            Stored::Unknown => unreachable!("resolved before"),
-        };
+        let (old, new) = (save.stored, save.saving);
+        assert_ne!(old, Stored::Unknown, "resolved before");
+        let existed = old != Stored::Absent;
         if !existed && save.record.is_none() {
             return 0;
         }
@@ -235,18 +233,24 @@ impl Dataset {
             }
             None => batch.delete(key),
         }
-        if (old_expiry, old_generation) != (save.expiry, save.generation) {
-            if let Some(at) = old_expiry {
-                layout::expiry_key(save.space, at, save.key, key);
+        let mut index = |index, [old, new]: [Option<UnixMillis>; 2], value: &[u8]| {
+            if let Some(at) = old {
+                layout::expiry_key(index, save.space, at, save.key, key);
                 batch.delete(key);
             }
-            if let Some(at) = save.expiry {
-                let generation = save.generation.to_le_bytes();
-                layout::expiry_key(save.space, at, save.key, key);
-                batch.put(key, if save.generation == 0 { &[] } else { &generation });
+            if let Some(at) = new {
+                layout::expiry_key(index, save.space, at, save.key, key);
+                batch.put(key, value);
             }
+        };
+        if new != old {
+            index(Index::Keys, [old, new].map(Stored::expiry), &layout::expiry_value(new));
         }
-        if old_generation != 0 && old_generation != save.generation {
+        if new.field_expiry() != old.field_expiry() {
+            index(Index::Fields, [old, new].map(Stored::field_expiry), &[]);
+        }
+        let (old_generation, generation) = (old.generation(), new.generation());
+        if old_generation != 0 && old_generation != generation {
             batch.put(&layout::dead_generation_key(save.space, old_generation), &[]);
         }
         i64::from(save.record.is_some()) - i64::from(existed)
@@ -293,20 +297,20 @@ impl Dataset {
         Ok(())
     }
 
-    /// What the index of expiry times knows of a key that is stored. Reads all of the space's
+    /// What the index of keys that expire knows of a key that is stored. Reads all of the space's
     /// index. If the key never expires, pages that it may have stay in the store.
     fn indexed(&self, space: u32, key: &[u8]) -> Result<Stored, DatasetError> {
-        let range = layout::expired(space, UnixMillis::MAX - 1);
+        let range = layout::expired(Index::Keys, space, UnixMillis::MAX - 1);
         for entry in self.store.snapshot().scan(&range.start..&range.end) {
             let (stored, value) = entry?;
             if let Some((expiry, indexed)) = layout::parse_expiry_key(&stored)
                 && indexed == key
+                && let Some(stored) = layout::parse_expiry_value(expiry, &value)
             {
-                let generation = layout::indexed_generation(&value).unwrap_or(0);
-                return Ok(Stored::Present { expiry: Some(expiry), generation });
+                return Ok(stored);
             }
         }
-        Ok(Stored::Present { expiry: None, generation: 0 })
+        Ok(Stored::Present { expiry: None, field_expiry: None, generation: 0 })
     }
 
     /// Reads keys from the store, several at a time: each is a wait for the medium.

@@ -20,6 +20,7 @@ use crate::{Millis, Place, SHARDS, ShardId, UnixMillis};
 mod expire;
 mod load;
 
+pub use expire::{Swept, SweptHash};
 pub use load::Wanted;
 
 /// The time now, read once per batch of commands.

@@ -27,7 +27,7 @@ mod watch;
 
 pub use edit::Edit;
 pub use effect::{Change, Effect, Effects, Malformed};
-pub use keyspace::{Keyspace, Moment, Options, Totals, Wanted};
+pub use keyspace::{Keyspace, Moment, Options, Swept, SweptHash, Totals, Wanted};
 pub use line::{ReadyKey, Waiter};
 pub use owed::Stored;
 pub use place::{Place, SHARDS, SLOTS, ShardId, slot};

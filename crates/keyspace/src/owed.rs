@@ -1,6 +1,7 @@
 //! What the store has not yet heard of an entry.
 
-use hadal_value::Lsn;
+use hadal_value::collection::map;
+use hadal_value::{Kind, Lsn, Record, generation};
 
 use crate::UnixMillis;
 
@@ -13,18 +14,39 @@ pub enum Stored {
     Absent,
     /// A record.
     Present {
-        /// As in the record, and so in the index of expiry times.
+        /// As in the record, and so in the index of keys that expire.
         expiry: Option<UnixMillis>,
+        /// When a hash's first field expires, or a time before that: as in the record, and so in
+        /// the index of fields that expire.
+        field_expiry: Option<UnixMillis>,
         /// The generation of the pages that the record is the root of; 0 if it has none.
         generation: u64,
     },
 }
 
 impl Stored {
+    /// A record of this value.
+    pub(crate) fn value(kind: Kind, payload: &[u8], expiry: Option<UnixMillis>) -> Self {
+        let soonest = || map::soonest_expiry(payload);
+        Self::Present {
+            expiry,
+            field_expiry: if kind == Kind::Hash { soonest() } else { None },
+            generation: generation(kind, payload),
+        }
+    }
+
     /// When it expires, if it is known to.
-    pub(crate) fn expiry(self) -> Option<UnixMillis> {
+    pub fn expiry(self) -> Option<UnixMillis> {
         match self {
             Self::Present { expiry, .. } => expiry,
+            Self::Unknown | Self::Absent => None,
+        }
+    }
+
+    /// No field of it expires before, if it is known to have such fields.
+    pub fn field_expiry(self) -> Option<UnixMillis> {
+        match self {
+            Self::Present { field_expiry, .. } => field_expiry,
             Self::Unknown | Self::Absent => None,
         }
     }
@@ -39,6 +61,13 @@ impl Stored {
 
     pub(crate) fn is_present(self) -> bool {
         matches!(self, Self::Present { .. })
+    }
+}
+
+impl From<Option<Record<'_>>> for Stored {
+    fn from(found: Option<Record<'_>>) -> Self {
+        let of = |record: Record<'_>| Self::value(record.kind, record.payload, record.expiry);
+        found.map_or(Self::Absent, of)
     }
 }
 

@@ -6,7 +6,7 @@ use hadal_value::Lsn;
 use hadal_value::tree::PageId;
 
 use crate::slab::SlotId;
-use crate::{ShardId, Stored, UnixMillis};
+use crate::{ShardId, Stored};
 
 /// Copies of entries as they were when the batch was filled, all to be saved together.
 #[derive(Debug, Default)]
@@ -25,9 +25,8 @@ pub(crate) struct Item {
     pub(crate) space: u32,
     pub(crate) key: Range<usize>,
     pub(crate) record: Option<Range<usize>>,
-    pub(crate) expiry: Option<UnixMillis>,
     pub(crate) stored: Stored,
-    pub(crate) generation: u64,
+    pub(crate) saving: Stored,
 }
 
 #[derive(Debug)]
@@ -57,12 +56,10 @@ pub struct Save<'a> {
     pub key: &'a [u8],
     /// What the store must hold at the key (see `hadal_value::Record`); `None`: nothing.
     pub record: Option<&'a [u8]>,
-    /// When the record expires.
-    pub expiry: Option<UnixMillis>,
     /// What the store holds at the key before this save.
     pub stored: Stored,
-    /// The generation of the record's pages; 0 if it has none.
-    pub generation: u64,
+    /// And after it: never [`Stored::Unknown`].
+    pub saving: Stored,
 }
 
 impl SaveBatch {
@@ -97,9 +94,8 @@ impl SaveBatch {
             space: item.space,
             key: &self.bytes[item.key.clone()],
             record: item.record.clone().map(|range| &self.bytes[range]),
-            expiry: item.expiry,
             stored: item.stored,
-            generation: item.generation,
+            saving: item.saving,
         })
     }
 

@@ -22,7 +22,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
-use hadal_value::{Kind, Lsn, collection, generation};
+use hadal_value::Lsn;
 use hashbrown::{HashMap, HashTable};
 
 use crate::body::{Body, Content, View};
@@ -34,7 +34,7 @@ use crate::owed::{Due, Owed, Stored};
 use crate::slab::{Heat, NIL, Queue, Slab, Slot, SlotId, State};
 use crate::wait::Wait;
 use crate::watch::Watches;
-use crate::{Millis, Place, UnixMillis};
+use crate::{Millis, Place};
 
 mod census;
 mod deadlines;
@@ -45,6 +45,7 @@ mod load;
 mod pages;
 mod save;
 mod string;
+mod sweep;
 mod undo;
 mod unsaved;
 
@@ -57,13 +58,14 @@ pub use load::{Loaded, Pin, Ticket, Want};
 pub use pages::Resident;
 pub(crate) use pages::{Wanted, page_hash};
 pub use save::Before;
+use sweep::Sweeps;
 pub(crate) use undo::{BeforeImage, PageImages};
 use unsaved::UnsavedPages;
 
 /// A slot, its link in the table, and the links of its queue.
 const ENTRY_BYTES: usize = size_of::<Slot>() + 12;
-/// What a debt takes in its tables, measured with a million of them.
-const OWED_BYTES: usize = 120;
+/// What a debt takes in its tables, which are two thirds full on average.
+const OWED_BYTES: usize = (size_of::<(SlotId, Owed)>() + size_of::<Due>()) * 3 / 2;
 /// What a page counts as owed beyond those that may wait in its collection. Far more than it takes:
 /// they are copied into one batch, all at once, and more than once on their way to the store. So
 /// writers wait before there are many.
@@ -90,8 +92,10 @@ pub(crate) struct Shard {
     pins: Map<SlotId, load::Pinned>,
     tickets: u64,
     expiries: Deadlines,
-    /// Hashes without pages that have fields which expire: none does before its moment.
+    /// Hashes that have fields which expire: none does before its moment.
     field_expiries: Deadlines,
+    /// Large hashes that are gone through for fields that have expired.
+    sweeps: Sweeps,
     /// What the next save of a collection must carry beside its record, by the record's entry.
     unsaved: UnsavedPages,
     /// While a call runs that can be undone.
@@ -123,6 +127,7 @@ impl Shard {
             tickets: 0,
             expiries: Deadlines::default(),
             field_expiries: Deadlines::default(),
+            sweeps: Sweeps::default(),
             unsaved: UnsavedPages::default(),
             page_images: None,
             scratch: Vec::new(),
@@ -255,7 +260,6 @@ impl Shard {
         Measure {
             space: view.space,
             content: stored_as(view.content),
-            field_expiry: field_expiry_of(view.content),
             bytes: body.allocated_bytes(),
         }
     }
@@ -265,7 +269,7 @@ impl Shard {
         let new = self.measure(id);
         self.bytes = self.bytes + new.bytes - old.bytes;
         self.expiries.change(id, old.content.expiry(), new.content.expiry());
-        self.field_expiries.change(id, old.field_expiry, new.field_expiry);
+        self.field_expiries.change(id, old.content.field_expiry(), new.content.field_expiry());
         let step = i64::from(new.content.is_present()) - i64::from(old.content.is_present());
         if step != 0 {
             self.count(old.space, step);
@@ -365,7 +369,7 @@ impl Shard {
         let old = self.measure(id);
         self.bytes -= ENTRY_BYTES + old.bytes;
         self.expiries.change(id, old.content.expiry(), None);
-        self.field_expiries.change(id, old.field_expiry, None);
+        self.field_expiries.change(id, old.content.field_expiry(), None);
         let hash = hash_of(&self.slots[id].body, self.seed);
         let found = self.table.find_entry(wide(hash), |other| *other == id);
         found.expect("an entry is in the table").remove();
@@ -417,25 +421,13 @@ struct Measure {
     space: u32,
     /// What the store holds at the key once the entry is saved. For a page: nothing.
     content: Stored,
-    /// No field of it expires before, if it is a hash without pages.
-    field_expiry: Option<UnixMillis>,
     bytes: usize,
 }
 
 /// What the store holds at a key once this has been saved.
 fn stored_as(content: Option<Content<'_>>) -> Stored {
-    content.map_or(Stored::Absent, |content| Stored::Present {
-        expiry: content.expiry,
-        generation: generation(content.kind, content.payload),
-    })
-}
-
-/// When the first field expires, or a time before that. A hash with pages does not say: what is due
-/// of it can only be found by reading it.
-fn field_expiry_of(content: Option<Content<'_>>) -> Option<UnixMillis> {
-    let content = content.filter(|content| content.kind == Kind::Hash)?;
-    collection::map::soonest_expiry(content.payload)
-        .filter(|_| collection::generation(content.payload).is_none())
+    let of = |content: Content<'_>| Stored::value(content.kind, content.payload, content.expiry);
+    content.map_or(Stored::Absent, of)
 }
 
 fn hash_of(body: &Body, seed: u64) -> u32 {

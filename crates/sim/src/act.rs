@@ -37,6 +37,9 @@ pub(crate) enum Act {
     HincrBy(Member, i64),
     Hget(Member),
     Hmget(Vec<Member>),
+    Hpexpire(u64, Vec<Member>),
+    Hpersist(Vec<Member>),
+    Hpttl(Vec<Member>),
     Hlen,
     Sadd(Vec<Member>),
     Srem(Vec<Member>),
@@ -96,6 +99,16 @@ pub(crate) fn member(number: Member) -> Vec<u8> {
 }
 
 impl Act {
+    /// The fields of a hash that it may change.
+    pub(crate) fn changed(&self) -> Vec<Member> {
+        match self {
+            Self::Hset(pairs) => pairs.iter().map(|(field, _)| *field).collect(),
+            Self::Hdel(all) | Self::Hpexpire(_, all) | Self::Hpersist(all) => all.clone(),
+            Self::HincrBy(field, _) => vec![*field],
+            _ => Vec::new(),
+        }
+    }
+
     /// What the key must hold, if it holds anything.
     pub(crate) fn of(&self) -> Type {
         match self {
@@ -104,6 +117,9 @@ impl Act {
             | Self::HincrBy(..)
             | Self::Hget(_)
             | Self::Hmget(_)
+            | Self::Hpexpire(..)
+            | Self::Hpersist(_)
+            | Self::Hpttl(_)
             | Self::Hlen => Type::Hash,
             Self::Sadd(_) | Self::Srem(_) | Self::SisMember(_) | Self::Scard => Type::Set,
             Self::Zadd(_)

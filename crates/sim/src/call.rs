@@ -8,6 +8,7 @@ use hadal_keyspace::{Change, Committed, Effect, Effects, Miss, Txn};
 use hadal_resp::{Proto, Writer};
 use hadal_storage::journal::Refusal;
 
+use crate::act::Act;
 use crate::client::{Attempt, Tail, Task, Watched};
 use crate::model::{Model, Reply};
 use crate::op::{Key, Op, name};
@@ -199,6 +200,9 @@ impl Play {
         let words: Vec<&[u8]> = words.iter().map(Vec::as_slice).collect();
         let called = str::from_utf8(words[0]).expect("commands have plain names");
         let mut out = Writer::new(Proto::Resp2);
+        for at in op.keys(txn.db()) {
+            settle_doubt(txn, model, at)?;
+        }
         match (self.commands[called].run)(txn, &words, &mut out) {
             Ok(()) => {}
             Err(Stop::Fault(fault)) => {
@@ -210,6 +214,13 @@ impl Play {
             Err(Stop::Stream(_)) => unreachable!("nothing lets a call of the simulator stream"),
         }
         let reply = out.take();
+        if let Op::Act(key, Act::Hlen) = op {
+            let mut counts = model.field_counts(txn.db(), *key, txn.now());
+            if counts.any(|count| reply == format!(":{count}\r\n").into_bytes()) {
+                replies.push(reply);
+                return Ok(());
+            }
+        }
         let expected = model.apply(txn.db(), op, txn.now());
         assert_eq!(
             shorten(&String::from_utf8_lossy(&reply)),
@@ -229,11 +240,14 @@ impl Play {
         let is_raised = client.flag.load(Ordering::Acquire);
         let has_expired = |watched: &Watched| watched.expiry.is_some_and(|at| at <= now.unix);
         let expired = client.watching.iter().any(has_expired);
+        let may_lose_fields =
+            |watched: &Watched| watched.field_expiry.is_some_and(|at| at <= now.unix);
+        let may_have_lost = client.watching.iter().any(may_lose_fields);
         let has_changed = client.watching.iter().any(|watched| watched.has_changed);
         let has_moved = client.watching.iter().any(|watched| watched.has_moved);
         assert!(is_raised || !has_changed, "client {number} was not told of a change it watches");
         assert!(
-            !is_raised || has_changed || has_moved || expired,
+            !is_raised || has_changed || has_moved || expired || may_have_lost,
             "client {number} was told of a change that did not happen"
         );
         is_raised || expired
@@ -247,20 +261,39 @@ impl Play {
         let key_name = name(key);
         let keys = std::iter::once(&key_name[..]);
         let mut txn = dataset.keyspace().begin(db, keys, now, &mut effects);
+        let mut model = self.history.model.clone();
         let watched = txn.watch(&key_name, &flag);
+        let watched = watched.and_then(|expiry| {
+            settle_doubt(&mut txn, &mut model, (db, key))?;
+            Ok(expiry)
+        });
         let missed = txn.take_missed();
         let committed = dataset.commit(txn);
         self.record(committed, &effects, now.unix);
         self.line(|line| write!(line, "client {number} db {db} watches {key}: {watched:?}"));
         let Ok(expiry) = watched else { return Attempt::Missed(missed) };
+        self.history.model = model;
         let value = self.history.model.get(db, key, now.unix);
         assert_eq!(value.and_then(|value| value.expiry), expiry, "the expiry of a watched key");
+        let field_expiry = value.and_then(|value| value.content.field_expiry());
         let (existed, space) = (value.is_some(), dataset.keyspace().spaces().of(db));
         let (has_changed, has_moved) = (false, false);
-        let watched = Watched { db, space, key, expiry, existed, has_changed, has_moved };
+        let watched =
+            Watched { db, space, key, expiry, field_expiry, existed, has_changed, has_moved };
         self.clients[number].watching.push(watched);
         Attempt::Done
     }
+}
+
+/// Lets the model know whether a hash with no field whose time has not come is still there.
+fn settle_doubt(txn: &mut Txn<'_>, model: &mut Model, (db, key): (u32, Key)) -> Result<(), Miss> {
+    if model.is_in_doubt(db, key, txn.now()) {
+        let is_there = txn.with_db(db, |txn| txn.peek(&name(key)).map(|found| found.is_some()))?;
+        if !is_there {
+            model.is_gone(db, key);
+        }
+    }
+    Ok(())
 }
 
 /// The keys that must be in memory before any of this runs, by database as it is before: what a

@@ -49,6 +49,8 @@ pub(crate) struct Watched {
     pub(crate) space: u32,
     pub(crate) key: Key,
     pub(crate) expiry: Option<UnixMillis>,
+    /// When its first field expires: fields that go are a change.
+    pub(crate) field_expiry: Option<UnixMillis>,
     pub(crate) existed: bool,
     /// It has changed: EXEC must not run.
     pub(crate) has_changed: bool,
@@ -90,7 +92,8 @@ impl Client {
             };
             watched.has_changed |= changed.iter().any(is_it);
             if space != watched.space {
-                let exists = model.get(watched.db, watched.key, now).is_some();
+                let exists = model.get(watched.db, watched.key, now).is_some()
+                    && !model.is_in_doubt(watched.db, watched.key, now);
                 watched.has_changed |= watched.existed || exists;
                 watched.space = space;
             }

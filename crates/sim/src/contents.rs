@@ -11,10 +11,14 @@ use hadal_value::collection::sequence::SequenceRef;
 use hadal_value::collection::sorted::SortedRef;
 use hadal_value::tree::{Absent, Direction, Pages};
 
-use crate::model::Content;
+use crate::model::{Content, Field};
 
-/// A key and its value; a member has none.
-type Entry = (Vec<u8>, Vec<u8>);
+/// A field or a member; a member has no value.
+struct Entry {
+    key: Vec<u8>,
+    value: Vec<u8>,
+    expiry: Option<u64>,
+}
 
 /// Reads what a transaction has opened.
 pub(crate) fn of_opened(kind: Kind, opened: &Opened<'_>) -> Result<Content, Absent> {
@@ -60,7 +64,13 @@ fn text<P: Pages>(blocks: &BlocksRef<'_, P>) -> Result<Content, Absent> {
 
 fn hash<P: Pages>(map: &MapRef<'_, P>) -> Result<Content, Absent> {
     let entries = entries(map)?;
-    let (len, fields) = (entries.len(), Content::Hash(entries.into_iter().collect()));
+    let fields = entries.into_iter().map(|Entry { key, value, expiry }| {
+        let soonest = map.soonest_expiry();
+        let is_known = expiry.is_none_or(|at| soonest.is_some_and(|soonest| soonest <= at));
+        assert!(is_known, "a field expires at {expiry:?}, and none before {soonest:?}");
+        (key, Field { value, expiry })
+    });
+    let (len, fields) = (fields.len(), Content::Hash(fields.collect()));
     assert_eq!(fields.len(), len, "no field is there twice");
     Ok(fields)
 }
@@ -68,7 +78,7 @@ fn hash<P: Pages>(map: &MapRef<'_, P>) -> Result<Content, Absent> {
 fn set<P: Pages>(map: &MapRef<'_, P>) -> Result<Content, Absent> {
     let entries = entries(map)?;
     let len = entries.len();
-    let members = Content::Set(entries.into_iter().map(|(member, _)| member).collect());
+    let members = Content::Set(entries.into_iter().map(|entry| entry.key).collect());
     assert_eq!(members.len(), len, "no member is there twice");
     Ok(members)
 }
@@ -76,13 +86,14 @@ fn set<P: Pages>(map: &MapRef<'_, P>) -> Result<Content, Absent> {
 fn entries<P: Pages>(map: &MapRef<'_, P>) -> Result<Vec<Entry>, Absent> {
     let mut entries = Vec::new();
     map.walk(&mut |entry| {
-        entries.push((entry.key.to_vec(), entry.value.to_vec()));
+        let (key, value) = (entry.key.to_vec(), entry.value.to_vec());
+        entries.push(Entry { key, value, expiry: entry.expiry });
         ControlFlow::Continue(())
     })?;
     assert_eq!(map.len(), entries.len() as u64, "the elements are as many as are counted");
-    for (key, value) in &entries {
-        let found = map.get(key)?.map(|entry| entry.value);
-        assert_eq!(found, Some(&value[..]), "what a walk meets can be looked up");
+    for Entry { key, value, expiry } in &entries {
+        let found = map.get(key)?.map(|entry| (entry.value, entry.expiry));
+        assert_eq!(found, Some((&value[..], *expiry)), "what a walk meets can be looked up");
     }
     Ok(entries)
 }

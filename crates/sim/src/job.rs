@@ -155,6 +155,10 @@ impl Play {
                     "keys expired on time",
                     matches!(result, Ok(Expired { keys: 1.., .. })),
                 );
+                self.mark_if(
+                    "fields expired on time",
+                    matches!(result, Ok(Expired { fields: 1.., .. })),
+                );
                 let now = self.dataset().moment().unix;
                 self.history.model.may_have_expired(now);
                 self.show("expire", result);
@@ -216,12 +220,14 @@ impl Play {
         let (keyspace, now) = (dataset.keyspace(), dataset.moment().unix);
         let end = if page.cursor == 0 { POSITION_END } else { page.cursor };
         let space = keyspace.spaces().of(db);
-        let is_settled = |key: &Key| !self.history.has_changed(space, *key);
+        let model = &self.history.model;
+        let is_settled =
+            |key: &Key| !self.history.has_changed(space, *key) && !model.is_in_doubt(db, *key, now);
         let is_here = |key: &Key| {
             let place = keyspace.place(&name(*key));
             (cursor..end).contains(&(u64::from(place.slot) << 48 | place.hash >> 16))
         };
-        let keys = self.history.model.keys(db, now).filter(is_settled).filter(is_here);
+        let keys = model.keys(db, now).filter(is_settled).filter(is_here);
         let expected: BTreeSet<Vec<u8>> = keys.map(name).collect();
         let all: BTreeSet<Vec<u8>> = page.keys.iter().cloned().collect();
         assert_eq!(all.len(), page.keys.len(), "a page has no key twice");
@@ -236,7 +242,8 @@ impl Play {
     }
 
     fn end_count(&mut self, db: u32, count: &Result<u64, DatasetError>) {
-        let expected = self.history.model.counts(db);
+        let now = self.dataset().moment().unix;
+        let expected = self.history.model.counts(db, now);
         self.line(|line| write!(line, "count db {db}: {count:?}, {expected:?}"));
         let Ok(count) = *count else { return };
         if !self.history.has_anything_changed() {
@@ -253,10 +260,16 @@ impl Play {
             return;
         }
         let now = self.dataset().moment().unix;
-        let keys: Vec<Vec<u8>> = self.history.model.keys(db, now).map(name).collect();
+        let model = &self.history.model;
         match key {
-            Some(key) => assert!(keys.contains(&key), "a random key that is not there"),
-            None => assert!(keys.is_empty(), "no random key among {}", keys.len()),
+            Some(key) => {
+                let is_there = model.keys(db, now).any(|there| name(there) == key);
+                assert!(is_there, "a random key that is not there");
+            }
+            None => {
+                let certain = model.keys(db, now).filter(|key| !model.is_in_doubt(db, *key, now));
+                assert_eq!(certain.count(), 0, "keys that there are, and no random one");
+            }
         }
     }
 }

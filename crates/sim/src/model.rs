@@ -9,7 +9,7 @@ mod content;
 mod reply;
 mod text;
 
-pub(crate) use content::Content;
+pub(crate) use content::{Content, Field};
 pub(crate) use reply::Reply;
 use reply::{error, int, number, ok};
 
@@ -18,6 +18,22 @@ use reply::{error, int, number, ok};
 pub(crate) struct Value {
     pub(crate) content: Content,
     pub(crate) expiry: Option<u64>,
+}
+
+impl Value {
+    /// Whether it is a hash without a field whose time has not come.
+    fn has_only_due(&self, now: u64) -> bool {
+        let fields = self.content.fields();
+        fields.is_some_and(|fields| fields.values().all(|field| field.is_due(now)))
+    }
+
+    /// Without the fields whose time has come. `None`: there is nothing else.
+    pub(crate) fn without_due(self, now: u64) -> Option<Self> {
+        if self.has_only_due(now) {
+            return None;
+        }
+        Some(Self { content: self.content.without_due(now), expiry: self.expiry })
+    }
 }
 
 /// A key that has been written and not deleted since, as far as anyone can know.
@@ -39,7 +55,7 @@ impl Model {
         Self { dbs: vec![BTreeMap::new(); databases as usize] }
     }
 
-    /// What a client finds at a key.
+    /// What a client finds at a key. A hash all of whose fields have expired may be gone.
     pub(crate) fn get(&self, db: u32, key: Key, now: u64) -> Option<&Value> {
         let held = self.dbs[db as usize].get(&key)?;
         Some(&*held.value).filter(|value| value.expiry.is_none_or(|at| at > now))
@@ -51,10 +67,36 @@ impl Model {
         keys.filter(move |key| self.get(db, *key, now).is_some())
     }
 
+    /// Whether a key is a hash that was not deleted and has no field any more: it is gone if
+    /// somebody has removed them.
+    pub(crate) fn is_in_doubt(&self, db: u32, key: Key, now: u64) -> bool {
+        self.get(db, key, now).is_some_and(|value| value.has_only_due(now))
+    }
+
+    /// Such a hash turns out to be gone.
+    pub(crate) fn is_gone(&mut self, db: u32, key: Key) {
+        self.dbs[db as usize].remove(&key);
+    }
+
+    /// How many fields a hash may count: expired ones of a large one may count until they are
+    /// removed.
+    pub(crate) fn field_counts(
+        &self,
+        db: u32,
+        key: Key,
+        now: u64,
+    ) -> std::ops::RangeInclusive<usize> {
+        let fields = self.get(db, key, now).and_then(|value| value.content.fields());
+        let Some(fields) = fields else { return 0..=0 };
+        let due = fields.values().filter(|field| field.is_due(now)).count();
+        fields.len() - due..=fields.len()
+    }
+
     /// How many keys a database may count: expired ones count until they are deleted.
-    pub(crate) fn counts(&self, db: u32) -> std::ops::RangeInclusive<u64> {
+    pub(crate) fn counts(&self, db: u32, now: u64) -> std::ops::RangeInclusive<u64> {
         let held = &self.dbs[db as usize];
-        let gone = held.values().filter(|held| held.maybe_gone).count();
+        let is_in_doubt = |held: &&Held| held.maybe_gone || held.value.has_only_due(now);
+        let gone = held.values().filter(is_in_doubt).count();
         (held.len() - gone) as u64..=held.len() as u64
     }
 
@@ -84,6 +126,12 @@ impl Model {
     pub(crate) fn have_expired(&mut self, now: u64) {
         for db in &mut self.dbs {
             db.retain(|_, held| held.value.expiry.is_none_or(|at| at > now));
+            db.retain(|_, held| !held.value.has_only_due(now));
+            for held in db.values_mut() {
+                let Value { content, expiry } = (*held.value).clone();
+                held.value =
+                    std::sync::Arc::new(Value { content: content.without_due(now), expiry });
+            }
         }
     }
 

@@ -279,7 +279,7 @@ fn set_options(when: If, get: bool, ttl: Ttl) -> Vec<Vec<u8>> {
     words
 }
 
-fn millis(dice: &Dice) -> u64 {
+pub(crate) fn millis(dice: &Dice) -> u64 {
     1 + dice.below(dice.pick(&[20, 2_000, 100_000]))
 }
 

@@ -43,6 +43,7 @@ const MARKS: &[&str] = &[
     "an entry was evicted",
     "databases were swapped",
     "entries were saved",
+    "fields expired on time",
     "journal segments were deleted",
     "keys changed while others were saved",
     "keys expired on time",

@@ -8,6 +8,7 @@ use hadal_storage::memfiles::MemFiles;
 use hadal_storage::{Store, StoreError};
 use hadal_value::{Kind, Lsn, Record};
 
+mod fields;
 mod frozen;
 mod pages;
 mod strings;

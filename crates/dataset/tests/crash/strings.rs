@@ -164,11 +164,12 @@ fn a_dataset_of_the_former_format_is_read_and_its_long_strings_get_blocks_when_w
     let mut batch = Batch::new();
     batch.put(b"mformat", &2_u32.to_le_bytes());
     world.store.inner().apply(&batch).expect("nothing fails");
+    world.store.inner().sync().expect("nothing fails");
     let strings = StringLimits { record_bytes: 20, block_bytes: 8 };
     world.options.collections = Limits { strings, ..Limits::default() };
     world.crash();
     let format = world.store.inner().get(b"mformat").expect("nothing fails");
-    assert_eq!(format, Some(3_u32.to_le_bytes().to_vec()));
+    assert_eq!(format, Some(4_u32.to_le_bytes().to_vec()));
     assert_eq!(world.get(0, "s").as_deref(), Some(&value[..]));
     assert_eq!(world.stored_kind(), Kind::String);
     world.write_at("s", 5, "!");

@@ -56,6 +56,12 @@ impl Keyspace {
         locked.want_page((shard, space, page), wait, now.seconds())
     }
 
+    /// As [`want_page`](Self::want_page), by space, for work behind the clients.
+    pub fn want_page_in_space(&self, space: u32, key: &[u8], page: PageId, now: Moment) -> Want {
+        let shard = self.place(key).shard();
+        self.lock(shard).want_page((shard, space, page), None, now.seconds())
+    }
+
     /// Reports the end of a load. If pages are wanted, whoever loads must go on with
     /// [`loaded_for_replay`](Self::loaded_for_replay).
     pub fn loaded(&self, ticket: &Ticket, found: Loaded<'_>, now: Moment) -> Wanted {

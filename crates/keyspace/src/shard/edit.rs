@@ -50,9 +50,13 @@ impl Shard {
         edit: Edit<'_>,
         context: &Context<'_>,
     ) -> Result<Change, Absent> {
-        self.edit_with(id, kind, context, |payload, pages| {
+        let result = self.edit_with(id, kind, context, |payload, pages| {
             apply(kind, edit, payload, pages, context)
-        })
+        });
+        if let Edit::Put { expiry: Some(at), .. } = edit {
+            self.note_swept(id, at);
+        }
+        result
     }
 
     /// Lets `edit` change the payload at an entry, and pages, into a value of this kind.

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use hadal_value::Kind;
 use hadal_value::collection::map::{self, MapRef};
 
-use super::{Resident, Shard, Wanted, field_expiry_of};
+use super::{Resident, Shard, Wanted, stored_as};
 use crate::UnixMillis;
 use crate::slab::{SlotId, State};
 
@@ -26,10 +26,11 @@ impl Shard {
         due.filter(|id| self.is_resident(*id)).take(count_max).collect()
     }
 
-    /// The same of hashes with a field whose time may have come.
+    /// The same of hashes without pages, with a field whose time may have come.
     pub(crate) fn with_expired_fields(&self, now: UnixMillis, count_max: usize) -> Vec<SlotId> {
+        let is_small = |id: &SlotId| stored_as(self.view(*id).content).generation() == 0;
         let due = self.field_expiries.due(now);
-        due.filter(|id| self.is_resident(*id)).take(count_max).collect()
+        due.filter(|id| self.is_resident(*id) && is_small(id)).take(count_max).collect()
     }
 
     /// What becomes of a hash without pages.
@@ -58,17 +59,16 @@ impl Shard {
         found
     }
 
-    /// Somebody has looked at all fields of a hash without pages, and none expires before `at`.
-    /// That is nothing which the store need be told.
+    /// All fields of a hash have been looked at, and none expires before `at`. The store's index
+    /// goes by that: it owes a save.
     pub(crate) fn found_next_field_expiry(&mut self, id: SlotId, at: UnixMillis) {
         let old = self.measure(id);
+        self.own(id, old.content);
         let scratch = std::mem::take(&mut self.scratch);
         let mut payload = self.slots[id].body.lend(scratch);
         map::found_soonest_expiry(&mut payload, at);
         self.scratch = self.slots[id].body.give_back(Kind::Hash, payload);
-        let bytes = self.slots[id].body.allocated_bytes();
-        assert_eq!(bytes, old.bytes, "a moment takes as many bytes as another");
-        self.field_expiries.change(id, old.field_expiry, field_expiry_of(self.view(id).content));
+        self.account(id, old);
     }
 
     /// When the next key in memory expires, or a field of one.

@@ -163,7 +163,7 @@ impl Shard {
             (State::Loading, Err(failed)) => self.fail(id, failed),
             (_, Ok(found)) => {
                 self.loads.remove(&id);
-                self.resolve(id, stored(found));
+                self.resolve(id, Stored::from(found));
             }
             (_, Err(_)) => _ = self.loads.remove(&id),
         }
@@ -338,7 +338,7 @@ impl Shard {
             let after = self.measure(id);
             self.bytes = self.bytes + after.bytes - before.bytes;
             self.expiries.change(id, None, after.content.expiry());
-            self.field_expiries.change(id, None, after.field_expiry);
+            self.field_expiries.change(id, None, after.content.field_expiry());
             self.enter_after_load(id);
             let seen = found.map_or(Lsn::NONE, |record| record.lsn);
             let load = self.loads.get_mut(&id).expect("checked by the caller");
@@ -449,11 +449,4 @@ impl Shard {
     pub(super) fn stored_after_save(&self, id: SlotId) -> Stored {
         stored_as(self.view(id).content)
     }
-}
-
-fn stored(found: Option<Record<'_>>) -> Stored {
-    found.map_or(Stored::Absent, |record| Stored::Present {
-        expiry: record.expiry,
-        generation: record.generation(),
-    })
 }

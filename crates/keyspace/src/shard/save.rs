@@ -112,9 +112,8 @@ impl Shard {
             shard,
             slot: id,
             space: view.space,
-            expiry: view.content.and_then(|content| content.expiry),
             stored: owed.stored,
-            generation: saving.generation(),
+            saving,
             key,
             record,
         });

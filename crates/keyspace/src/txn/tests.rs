@@ -144,7 +144,9 @@ fn a_watched_key_that_expires_has_changed_wherever_it_is_found_out() {
     let Want::Lead(pin, ticket, _) = cache.keyspace.want(0, b"k", None, cache.now) else {
         panic!("the key is not in memory")
     };
-    cache.keyspace.loaded_expired(&ticket, (1_000_500, 0), cache.now, |_| Lsn(100));
+    let (expiry, field_expiry) = (Some(1_000_500), None);
+    let indexed = Stored::Present { expiry, field_expiry, generation: 0 };
+    cache.keyspace.loaded_expired(&ticket, indexed, cache.now, |_| Lsn(100));
     cache.keyspace.unpin(&pin);
     assert!(is_raised(&cold));
 }

@@ -3,7 +3,7 @@
 
 use super::{Act, End, Member, Score, Sizes, Type};
 use crate::dice::Dice;
-use crate::op::value;
+use crate::op::{millis, value};
 
 impl Type {
     pub(crate) fn draw(dice: &Dice) -> Self {
@@ -24,7 +24,7 @@ impl Act {
 
 fn hash(dice: &Dice, sizes: Sizes) -> Act {
     let field = || one(dice, sizes);
-    match dice.below(12) {
+    match dice.below(16) {
         0..=4 => {
             let fields = several(dice, sizes).into_iter();
             Act::Hset(fields.map(|field| (field, value(dice, sizes.value_len))).collect())
@@ -33,6 +33,12 @@ fn hash(dice: &Dice, sizes: Sizes) -> Act {
         7 => Act::HincrBy(field(), dice.below(2_000).cast_signed() - 1_000),
         8 | 9 => Act::Hget(field()),
         10 => Act::Hmget(several(dice, sizes)),
+        11 | 12 => {
+            let after = if dice.one_in(8) { 0 } else { millis(dice) };
+            Act::Hpexpire(after, several(dice, sizes))
+        }
+        13 => Act::Hpersist(several(dice, sizes)),
+        14 => Act::Hpttl(several(dice, sizes)),
         _ => Act::Hlen,
     }
 }

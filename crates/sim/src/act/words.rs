@@ -12,6 +12,9 @@ impl Act {
             Self::HincrBy(..) => "hincrby",
             Self::Hget(_) => "hget",
             Self::Hmget(_) => "hmget",
+            Self::Hpexpire(..) => "hpexpire",
+            Self::Hpersist(_) => "hpersist",
+            Self::Hpttl(_) => "hpttl",
             Self::Hlen => "hlen",
             Self::Sadd(_) => "sadd",
             Self::Srem(_) => "srem",
@@ -48,6 +51,11 @@ impl Act {
 
     fn arguments(&self) -> Vec<Vec<u8>> {
         let members = |members: &[Member]| members.iter().map(|it| member(*it)).collect();
+        let fields = |members: &[Member]| {
+            let count = number(members.len().cast_signed() as i64);
+            let words = members.iter().map(|it| member(*it));
+            [text("fields"), count].into_iter().chain(words).collect::<Vec<_>>()
+        };
         match self {
             Self::Hset(fields) => {
                 fields.iter().flat_map(|(field, value)| [member(*field), value.clone()]).collect()
@@ -64,6 +72,10 @@ impl Act {
             Self::Hget(it) | Self::SisMember(it) | Self::Zscore(it) | Self::Zrank(it) => {
                 members(&[*it])
             }
+            Self::Hpexpire(millis, all) => {
+                [number(millis.cast_signed())].into_iter().chain(fields(all)).collect()
+            }
+            Self::Hpersist(all) | Self::Hpttl(all) => fields(all),
             Self::HincrBy(field, by) => vec![member(*field), number(*by)],
             Self::ZincrBy(by, it) => vec![halves(*by), member(*it)],
             Self::ZpopMin(count) => vec![number(count.cast_signed())],

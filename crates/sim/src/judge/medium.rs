@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hadal_storage::Snapshot;
-use hadal_value::Record;
+use hadal_value::collection::map::soonest_expiry;
 use hadal_value::tree::{Absent, PageId, Pages};
+use hadal_value::{Kind, Record};
 
 use crate::contents;
 use crate::model::{Model, Value};
@@ -15,7 +16,9 @@ use crate::witness::{Witness, page_of};
 #[derive(Debug, Default)]
 pub(super) struct Medium {
     records: BTreeMap<(u32, Vec<u8>), Vec<u8>>,
-    index: BTreeSet<(u32, u64, Vec<u8>, u64)>,
+    /// With what the index says of each: its generation, and when a field expires.
+    index: BTreeSet<(u32, u64, Vec<u8>, u64, Option<u64>)>,
+    fields: BTreeSet<(u32, u64, Vec<u8>)>,
     counts: BTreeMap<u32, i64>,
     pages: BTreeMap<u32, BTreeMap<PageId, Vec<u8>>>,
     /// Collections whose pages are still to be deleted.
@@ -41,20 +44,27 @@ impl Medium {
                 let count = i64::from_le_bytes(value[..].try_into().expect("8 bytes"));
                 self.counts.insert(space(), count);
             }
+            b'f' => {
+                let expiry = u64::from_be_bytes(key[5..13].try_into().expect("8 bytes"));
+                self.fields.insert((space(), expiry, key[13..].to_vec()));
+            }
             b'g' => _ = self.dead.insert(key.to_vec()),
             b'k' => _ = self.records.insert((space(), key[15..].to_vec()), value),
             b'm' => {}
             b'p' => _ = self.pages.entry(space()).or_default().insert(page_of(key), value),
             b'x' => {
                 let expiry = u64::from_be_bytes(key[5..13].try_into().expect("8 bytes"));
-                let generation = value[..].try_into().map_or(0, u64::from_le_bytes);
-                self.index.insert((space(), expiry, key[13..].to_vec(), generation));
+                let words: Vec<_> =
+                    value.as_chunks().0.iter().copied().map(u64::from_le_bytes).collect();
+                let generation = words.first().copied().unwrap_or(0);
+                let of_fields = words.get(1).copied();
+                self.index.insert((space(), expiry, key[13..].to_vec(), generation, of_fields));
             }
             other => panic!("an entry of kind {other}"),
         }
     }
 
-    /// The store must hold the model: records with their pages, the index of expiry times, counts.
+    /// The store must hold the model: records with their pages, the indexes of expiry times, counts.
     /// Nothing else.
     pub(super) fn judge(
         &self,
@@ -65,7 +75,7 @@ impl Medium {
         witness: &Witness,
     ) {
         let mut counts = BTreeMap::new();
-        let mut index = BTreeSet::new();
+        let (mut index, mut fields) = (BTreeSet::new(), BTreeSet::new());
         let mut expected = BTreeMap::new();
         for (db, space) in spaces.iter().enumerate() {
             for key in model.keys(db as u32, now) {
@@ -79,13 +89,18 @@ impl Medium {
         for ((space, key), bytes) in &self.records {
             let record = Record::decode(bytes).expect("a record");
             let at = (*space, key.clone());
-            index.extend(record.expiry.map(|at| (*space, at, key.clone(), record.generation())));
+            let is_hash = record.kind == Kind::Hash;
+            let soonest = if is_hash { soonest_expiry(record.payload) } else { None };
+            fields.extend(soonest.map(|at| (*space, at, key.clone())));
+            let generation = record.generation();
+            index.extend(record.expiry.map(|at| (*space, at, key.clone(), generation, soonest)));
             let value = self.value_of(*space, &record, seed, unnamed.entry(*space).or_default());
             found.insert(at, value);
         }
         assert_eq!(self.counts, counts, "the counts in the store, by space");
         assert_eq!(found, expected, "the records in the store");
         assert_eq!(self.index, index, "the store's index of expiry times");
+        assert_eq!(self.fields, fields, "the store's index of hashes with fields that expire");
         assert_eq!(self.dead, BTreeSet::new(), "collections that are gone");
         let unnamed = unnamed.values().flat_map(BTreeMap::keys);
         let unnamed: Vec<_> = unnamed.filter(|page| !witness.is_damaged(page.generation)).collect();

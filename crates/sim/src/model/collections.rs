@@ -1,9 +1,9 @@
 //! What calls on collections do and answer.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::reply::{Reply, array, bulk, error, int, null_array, number, ok, wrong_type};
+use super::content::{Field, Fields};
+use super::reply::{Reply, array, bulk, error, int, null_array, number, numbers, ok, wrong_type};
 use super::{Content, Model, Value};
 use crate::act::{Act, End, Member, Score, halves, member};
 use crate::op::Key;
@@ -14,13 +14,20 @@ impl Model {
     pub(super) fn act(&mut self, db: u32, key: Key, act: &Act, now: u64) -> Reply {
         let old = self.get(db, key, now).cloned();
         let is_new = old.is_none();
-        let Value { mut content, expiry } =
+        let Value { mut content, mut expiry } =
             old.unwrap_or_else(|| Value { content: Content::empty(act.of()), expiry: None });
         if content.collection() != Some(act.of()) {
             return wrong_type();
         }
         let reply = match &mut content {
-            Content::Hash(fields) => on_hash(fields, act),
+            Content::Hash(fields) => {
+                remove_due(fields, act.changed(), now);
+                if fields.is_empty() {
+                    // What comes now is a new hash.
+                    expiry = None;
+                }
+                on_hash(fields, act, now)
+            }
             Content::Set(members) => match act {
                 Act::Sadd(all) => count(all, |it| members.insert(it)),
                 Act::Srem(all) => count(all, |it| members.remove(&it)),
@@ -44,27 +51,66 @@ fn count(members: &[Member], mut did: impl FnMut(Vec<u8>) -> bool) -> Reply {
     int(members.iter().filter(|it| did(member(**it))).count())
 }
 
-fn on_hash(fields: &mut BTreeMap<Vec<u8>, Vec<u8>>, act: &Act) -> Reply {
-    let value = |field: &Member| fields.get(&member(*field)).map(Vec::as_slice);
+/// A call that changes fields takes out those of them whose time has come.
+fn remove_due(fields: &mut Fields, changed: Vec<Member>, now: u64) {
+    for field in changed.into_iter().map(member) {
+        if fields.get(&field).is_some_and(|held| held.is_due(now)) {
+            fields.remove(&field);
+        }
+    }
+}
+
+fn on_hash(fields: &mut Fields, act: &Act, now: u64) -> Reply {
+    let held = |field: &Member| fields.get(&member(*field)).filter(|held| !held.is_due(now));
+    let value = |field: &Member| held(field).map(|held| &held.value[..]);
     match act {
         Act::Hset(pairs) => {
             let put = |(field, value): &&(Member, Vec<u8>)| {
-                fields.insert(member(*field), value.clone()).is_none()
+                let new = Field { value: value.clone(), expiry: None };
+                fields.insert(member(*field), new).is_none()
             };
             int(pairs.iter().filter(put).count())
         }
+        Act::Hpexpire(0, all) => {
+            let gone = |field: &Member| fields.remove(&member(*field)).is_some();
+            numbers(all.iter().map(gone).map(|gone| if gone { 2 } else { -2 }))
+        }
+        Act::Hpexpire(millis, all) => {
+            let set = |field: &Member| match fields.get_mut(&member(*field)) {
+                Some(held) => {
+                    held.expiry = Some(now + millis);
+                    1
+                }
+                None => -2,
+            };
+            numbers(all.iter().map(set))
+        }
+        Act::Hpersist(all) => numbers(all.iter().map(|field| {
+            match fields.get_mut(&member(*field)).map(|held| held.expiry.take()) {
+                Some(Some(_)) => 1,
+                Some(None) => -1,
+                None => -2,
+            }
+        })),
+        Act::Hpttl(all) => numbers(all.iter().map(|field| match held(field) {
+            Some(Field { expiry: Some(at), .. }) => (at - now).cast_signed(),
+            Some(_) => -1,
+            None => -2,
+        })),
         Act::Hdel(all) => count(all, |field| fields.remove(&field).is_some()),
         Act::HincrBy(field, by) => {
             let old = value(field).unwrap_or(b"0");
             let Some(old) = super::text::integer(old) else {
                 return error("hash value is not an integer");
             };
-            fields.insert(member(*field), (old + by).to_string().into_bytes());
+            let expiry = held(field).and_then(|held| held.expiry);
+            let value = (old + by).to_string().into_bytes();
+            fields.insert(member(*field), Field { value, expiry });
             number(old + by)
         }
         Act::Hget(field) => bulk(value(field)),
         Act::Hmget(all) => array(all.iter().map(value)),
-        _ => int(fields.len()),
+        _ => int(fields.values().filter(|field| !field.is_due(now)).count()),
     }
 }
 

@@ -4,11 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::act::{Score, Type};
 
+/// The fields of a hash. Those whose time has come are there until they are removed.
+pub(crate) type Fields = BTreeMap<Vec<u8>, Field>;
+
+/// What a field holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Field {
+    pub(crate) value: Vec<u8>,
+    pub(crate) expiry: Option<u64>,
+}
+
+impl Field {
+    pub(crate) fn is_due(&self, now: u64) -> bool {
+        self.expiry.is_some_and(|at| at <= now)
+    }
+}
+
 /// What is at a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     Text(Vec<u8>),
-    Hash(BTreeMap<Vec<u8>, Vec<u8>>),
+    Hash(Fields),
     Set(BTreeSet<Vec<u8>>),
     /// In the order of scores, then of members.
     Sorted(Vec<(Score, Vec<u8>)>),
@@ -45,6 +61,27 @@ impl Content {
             Self::Sorted(members) => members.len(),
             Self::List(items) => items.len(),
         }
+    }
+
+    /// The fields of a hash.
+    pub(crate) fn fields(&self) -> Option<&Fields> {
+        match self {
+            Self::Hash(fields) => Some(fields),
+            _ => None,
+        }
+    }
+
+    /// When the first field expires.
+    pub(crate) fn field_expiry(&self) -> Option<u64> {
+        self.fields()?.values().filter_map(|field| field.expiry).min()
+    }
+
+    /// Without the fields whose time has come.
+    pub(crate) fn without_due(mut self, now: u64) -> Self {
+        if let Self::Hash(fields) = &mut self {
+            fields.retain(|_, field| !field.is_due(now));
+        }
+        self
     }
 
     /// Whether it is a collection without elements: then there is no key.

@@ -35,6 +35,12 @@ pub(super) fn null_array() -> Reply {
     b"*-1\r\n".to_vec()
 }
 
+pub(super) fn numbers(all: impl ExactSizeIterator<Item = i64>) -> Reply {
+    let mut reply = format!("*{}\r\n", all.len()).into_bytes();
+    all.for_each(|it| reply.extend(number(it)));
+    reply
+}
+
 pub(super) fn array<'a>(items: impl ExactSizeIterator<Item = Option<&'a [u8]>>) -> Reply {
     let mut reply = format!("*{}\r\n", items.len()).into_bytes();
     items.for_each(|item| reply.extend(bulk(item)));

@@ -1,6 +1,6 @@
 //! A shard as text, for tests: all that an undone call must leave as it was.
 
-use super::super::{ENTRY_BYTES, Shard, field_expiry_of, stored_as};
+use super::super::{ENTRY_BYTES, Shard, stored_as};
 use crate::UnixMillis;
 use crate::body::Content;
 use crate::slab::{SlotId, State};
@@ -50,7 +50,7 @@ impl Shard {
         };
         let keys = times(|content| stored_as(content).expiry());
         assert_eq!(self.expiries.iter().collect::<Vec<_>>(), keys, "keys that expire");
-        let fields = times(field_expiry_of);
+        let fields = times(|content| stored_as(content).field_expiry());
         assert_eq!(self.field_expiries.iter().collect::<Vec<_>>(), fields, "fields that expire");
         assert!(self.page_images.is_none(), "no call is running");
     }

@@ -189,10 +189,7 @@ impl World {
             let save = batch.iter().nth(number).expect("a number of this batch");
             let at = (save.space, save.key.to_vec());
             let found = self.stored.get(&at).map(|bytes| Record::decode(bytes).expect("a record"));
-            let found = found.map_or(Stored::Absent, |record| Stored::Present {
-                expiry: record.expiry,
-                generation: 0,
-            });
+            let found = Stored::from(found);
             assert!(save.stored == Stored::Unknown || save.stored == found, "{at:?}");
             if ok {
                 self.keyspace.presence().add(save.space, self.keyspace.place(save.key));

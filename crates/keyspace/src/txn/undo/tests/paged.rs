@@ -194,10 +194,7 @@ impl World {
             let save = batch.iter().nth(number).expect("a number of this batch");
             let at = (save.space, save.key.to_vec());
             let found = self.stored.get(&at).map(|bytes| Record::decode(bytes).expect("a record"));
-            let found = found.map_or(Stored::Absent, |record| Stored::Present {
-                expiry: record.expiry,
-                generation: record.generation(),
-            });
+            let found = Stored::from(found);
             assert!(save.stored == Stored::Unknown || save.stored == found, "{at:?}");
             match save.record.filter(|_| ok) {
                 Some(record) => _ = self.stored.insert(at, record.to_vec()),
