@@ -261,15 +261,12 @@ impl Play {
         }
         let now = self.dataset().moment().unix;
         let model = &self.history.model;
-        match key {
-            Some(key) => {
-                let is_there = model.keys(db, now).any(|there| name(there) == key);
-                assert!(is_there, "a random key that is not there");
-            }
-            None => {
-                let certain = model.keys(db, now).filter(|key| !model.is_in_doubt(db, *key, now));
-                assert_eq!(certain.count(), 0, "keys that there are, and no random one");
-            }
+        if let Some(key) = key {
+            let is_there = model.keys(db, now).any(|there| name(there) == key);
+            assert!(is_there, "a random key that is not there");
+        } else {
+            let certain = model.keys(db, now).filter(|key| !model.is_in_doubt(db, *key, now));
+            assert_eq!(certain.count(), 0, "keys that there are, and no random one");
         }
     }
 }

@@ -12,12 +12,14 @@ use crate::model::{Model, Value};
 use crate::op::name;
 use crate::witness::{Witness, page_of};
 
+/// What the index of keys that expire says of one: its generation, and when a field expires.
+type Indexed = (u64, Option<u64>);
+
 /// What lies in a store, by space.
 #[derive(Debug, Default)]
 pub(super) struct Medium {
     records: BTreeMap<(u32, Vec<u8>), Vec<u8>>,
-    /// With what the index says of each: its generation, and when a field expires.
-    index: BTreeSet<(u32, u64, Vec<u8>, u64, Option<u64>)>,
+    index: BTreeSet<(u32, u64, Vec<u8>, Indexed)>,
     fields: BTreeSet<(u32, u64, Vec<u8>)>,
     counts: BTreeMap<u32, i64>,
     pages: BTreeMap<u32, BTreeMap<PageId, Vec<u8>>>,
@@ -58,7 +60,7 @@ impl Medium {
                     value.as_chunks().0.iter().copied().map(u64::from_le_bytes).collect();
                 let generation = words.first().copied().unwrap_or(0);
                 let of_fields = words.get(1).copied();
-                self.index.insert((space(), expiry, key[13..].to_vec(), generation, of_fields));
+                self.index.insert((space(), expiry, key[13..].to_vec(), (generation, of_fields)));
             }
             other => panic!("an entry of kind {other}"),
         }
@@ -93,7 +95,7 @@ impl Medium {
             let soonest = if is_hash { soonest_expiry(record.payload) } else { None };
             fields.extend(soonest.map(|at| (*space, at, key.clone())));
             let generation = record.generation();
-            index.extend(record.expiry.map(|at| (*space, at, key.clone(), generation, soonest)));
+            index.extend(record.expiry.map(|at| (*space, at, key.clone(), (generation, soonest))));
             let value = self.value_of(*space, &record, seed, unnamed.entry(*space).or_default());
             found.insert(at, value);
         }
