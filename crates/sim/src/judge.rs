@@ -26,6 +26,9 @@ const ROUNDS_MAX: usize = 100;
 /// Segments of a journal at rest: fewer superfluous ones are not worth a sync of the store.
 const SEGMENTS_MAX: usize = 4;
 
+/// When what could not expire yet is looked at again, at the latest.
+const EXPIRY_RETRY_MS: u64 = 500;
+
 impl Sim {
     /// Reads every key: it must be what the model says.
     pub(crate) fn verify(&self) {
@@ -117,7 +120,7 @@ impl Play {
             && dataset.reclaimable() == 0
             && dataset.journal().stats().segments <= SEGMENTS_MAX
             && dataset.accepts().is_ok()
-            && dataset.next_expiry().is_none_or(|at| at > dataset.moment().unix)
+            && dataset.next_expiry().is_none_or(|at| at > dataset.moment().unix + EXPIRY_RETRY_MS)
     }
 
     fn unrest(&self) -> String {
