@@ -10,13 +10,14 @@
 //! rounds to 128.
 
 use hadal_value::tree::PageId;
-use hadal_value::{Kind, size_class};
+use hadal_value::{Kind, generation, size_class};
 
 use crate::varint;
 
 /// Payloads from here up get room of their own, so that growing one does not copy it each time.
 const LARGE_PAYLOAD_BYTES: usize = 4_096;
-/// Those of collections sooner: they are changed in place more often than replaced.
+/// Those of collections sooner: they are changed in place more often than replaced. And roots of
+/// pages always: each change of a page changes the root.
 const LARGE_COLLECTION_BYTES: usize = 2_048;
 
 const ABSENT: u8 = 1;
@@ -83,7 +84,7 @@ impl Body {
 
     pub(crate) fn new(space: u32, key: &[u8], content: Option<Content<'_>>) -> Self {
         match content {
-            Some(content) if content.payload.len() >= large_bytes(content.kind) => {
+            Some(content) if is_large(content.kind, content.payload) => {
                 Self::value(space, key.into(), content, content.payload.to_vec())
             }
             _ => Self::Small(pack(space, key, content)),
@@ -215,7 +216,7 @@ impl Body {
     /// Takes a lent payload back, changed or not. Returns what can serve as scratch again. An
     /// empty payload leaves the key with nothing.
     pub(crate) fn give_back(&mut self, kind: Kind, payload: Vec<u8>) -> Vec<u8> {
-        let is_large = payload.len() >= large_bytes(kind);
+        let is_large = is_large(kind, &payload);
         if let Some(value) = self.large_value() {
             if is_large {
                 (value.kind, value.payload) = (kind, payload);
@@ -271,12 +272,10 @@ impl Content<'_> {
         Content { kind: Kind::String, payload: &[], expiry: None, grown: false };
 }
 
-fn large_bytes(kind: Kind) -> usize {
+fn is_large(kind: Kind, payload: &[u8]) -> bool {
     match kind {
-        Kind::String => LARGE_PAYLOAD_BYTES,
-        Kind::List | Kind::Set | Kind::SortedSet | Kind::Hash | Kind::LongString => {
-            LARGE_COLLECTION_BYTES
-        }
+        Kind::String => payload.len() >= LARGE_PAYLOAD_BYTES,
+        _ => payload.len() >= LARGE_COLLECTION_BYTES || generation(kind, payload) != 0,
     }
 }
 

@@ -55,6 +55,7 @@ pub(crate) use edit::{Change as Edited, Context as EditContext};
 pub(crate) use expire::ExpiredFields;
 pub(crate) use load::Completed;
 pub use load::{Loaded, Pin, Ticket, Want};
+use pages::PAGE_HINTS;
 pub use pages::Resident;
 pub(crate) use pages::{Wanted, page_hash};
 pub use save::Before;
@@ -96,6 +97,9 @@ pub(crate) struct Shard {
     field_expiries: Deadlines,
     /// Large hashes that are gone through for fields that have expired.
     sweeps: Sweeps,
+    /// Where pages that were looked for lately have their entries, or had: a shortcut to `table`, by
+    /// their hashes.
+    page_hints: [Cell<SlotId>; PAGE_HINTS],
     /// What the next save of a collection must carry beside its record, by the record's entry.
     unsaved: UnsavedPages,
     /// While a call runs that can be undone.
@@ -128,6 +132,7 @@ impl Shard {
             expiries: Deadlines::default(),
             field_expiries: Deadlines::default(),
             sweeps: Sweeps::default(),
+            page_hints: [const { Cell::new(NIL) }; PAGE_HINTS],
             unsaved: UnsavedPages::default(),
             page_images: None,
             scratch: Vec::new(),

@@ -126,6 +126,13 @@ impl Slab {
         (last * CHUNK + chunk.len() - 1) as SlotId
     }
 
+    /// Whether there is a slot of this number, if only a vacant one.
+    pub(crate) fn has(&self, id: SlotId) -> bool {
+        self.chunks
+            .get(id as usize / CHUNK)
+            .is_some_and(|chunk| (id as usize % CHUNK) < chunk.len())
+    }
+
     /// Empties a slot. One that is still linked in a queue must be given back with
     /// [`reuse`](Self::reuse) when it has left it.
     pub(crate) fn remove(&mut self, id: SlotId) {

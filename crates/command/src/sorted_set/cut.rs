@@ -25,8 +25,10 @@ pub(super) fn cut(txn: &mut Txn<'_>, key: &[u8], ranks: Range<u64>) -> Result<()
         return Err(Fault::TooLarge.into());
     }
     let mut set = txn.edit(key, ValueKind::SortedSet)?;
-    set.opened().sorted().want_removed(ranks.start, count);
-    set.ready()?;
+    if count > 1 {
+        set.opened().sorted().want_removed(ranks.start, count);
+        set.ready()?;
+    }
     set.cut(ranks.start, count)?;
     Ok(())
 }

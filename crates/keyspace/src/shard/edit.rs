@@ -8,6 +8,8 @@ use hadal_value::collection::sorted::{PutScore, SortedMut};
 use hadal_value::collection::{Limits, Put};
 use hadal_value::tree::{Absent, PagesMut};
 
+use smallvec::SmallVec;
+
 use super::Shard;
 use super::pages::{Changing, Wanted};
 use crate::edit::Edit;
@@ -82,7 +84,7 @@ impl Shard {
             wanted: context.wanted,
             generations: context.generations,
             waiting_pages_max: context.waiting_pages_max,
-            lent: Vec::new(),
+            lent: SmallVec::new(),
         };
         let result = edit(&mut payload, &mut pages);
         pages.account();

@@ -9,13 +9,17 @@
 use std::cell::RefCell;
 
 use hadal_value::tree::{Absent, PageId, Pages, PagesMut};
+use smallvec::SmallVec;
 
 use super::{Shard, stored_as, wide};
 use crate::body::Body;
 use crate::keyspace::Generations;
 use crate::save::PageItem;
-use crate::slab::{Queue, SlotId, State};
+use crate::slab::{NIL, Queue, SlotId, State};
 use crate::txn::Missing;
+
+/// Pages whose entries a shard has at hand: those of one call, and the upper ones of a collection.
+pub(super) const PAGE_HINTS: usize = 64;
 
 /// The hash that a shard's table goes by, of a page.
 pub(crate) fn page_hash(id: PageId) -> u32 {
@@ -27,7 +31,14 @@ impl Shard {
     /// The entry of a page.
     pub(crate) fn find_page(&self, id: PageId) -> Option<SlotId> {
         let same = |slot: &SlotId| self.slots[*slot].body.page().is_some_and(|page| page.id == id);
-        self.table.find(wide(page_hash(id)), same).copied()
+        let hash = page_hash(id);
+        let hint = &self.page_hints[hash as usize % PAGE_HINTS];
+        let hinted = Some(hint.get()).filter(|slot| self.slots.has(*slot) && same(slot));
+        hinted.or_else(|| {
+            let found = self.table.find(wide(hash), same).copied();
+            hint.set(found.unwrap_or(NIL));
+            found
+        })
     }
 
     /// The entry of a page, if it is in memory.
@@ -230,25 +241,21 @@ pub(super) struct Changing<'a> {
     pub(super) wanted: Wanted<'a>,
     pub(super) generations: &'a Generations,
     pub(super) waiting_pages_max: usize,
-    /// Pages lent out for a change, with what they took before.
-    pub(super) lent: Vec<(PageId, usize)>,
+    /// Entries of pages lent out for a change, with what they took before.
+    pub(super) lent: SmallVec<[(SlotId, usize); 4]>,
 }
 
 impl Changing<'_> {
     /// Brings the shard's count of bytes up to date with what pages have become.
     pub(super) fn account(mut self) {
-        while let Some((id, _)) = self.lent.last() {
-            self.take_back(*id);
+        while let Some((slot, before)) = self.lent.pop() {
+            self.take_back(slot, before);
         }
     }
 
-    fn take_back(&mut self, id: PageId) {
-        let Some(at) = self.lent.iter().position(|(lent, _)| *lent == id) else { return };
-        let (_, before) = self.lent.swap_remove(at);
-        if let Some(slot) = self.shard.find_page(id) {
-            let now = self.shard.slots[slot].body.allocated_bytes();
-            self.shard.bytes = self.shard.bytes + now - before;
-        }
+    fn take_back(&mut self, slot: SlotId, before: usize) {
+        let now = self.shard.slots[slot].body.allocated_bytes();
+        self.shard.bytes = self.shard.bytes + now - before;
     }
 }
 
@@ -269,8 +276,8 @@ impl PagesMut for Changing<'_> {
         };
         self.shard.own_page(self.owner, slot, id, self.waiting_pages_max);
         let body = &mut self.shard.slots[slot].body;
-        if self.lent.iter().all(|(lent, _)| *lent != id) {
-            self.lent.push((id, body.allocated_bytes()));
+        if self.lent.iter().all(|(lent, _)| *lent != slot) {
+            self.lent.push((slot, body.allocated_bytes()));
         }
         Ok(&mut body.page_mut().expect("found as a page").bytes)
     }
@@ -287,8 +294,11 @@ impl PagesMut for Changing<'_> {
     }
 
     fn remove(&mut self, id: PageId) {
-        self.take_back(id);
         if let Some(slot) = self.shard.find_page(id) {
+            if let Some(at) = self.lent.iter().position(|(lent, _)| *lent == slot) {
+                let (_, before) = self.lent.swap_remove(at);
+                self.take_back(slot, before);
+            }
             self.shard.remember_page(self.owner, slot, id);
             self.shard.drop_page(slot);
         }

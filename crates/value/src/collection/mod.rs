@@ -26,7 +26,7 @@ pub use limits::{EncodingLimits, Limits};
 pub use mark::{Container, Shape};
 
 use crate::Malformed;
-use crate::tree::{self, Descent, Frame, PageId, Pages, Tree, Which};
+use crate::tree::{self, Descent, PageId, Pages, Tree, Which};
 
 /// What [`put`](map::MapMut::put) of a key did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub enum Put {
 
 /// The generation of a collection's pages, if it has any.
 pub fn generation(payload: &[u8]) -> Option<u64> {
-    Frame::read(payload).generation
+    tree::generation(payload)
 }
 
 /// The way to where a hash's field, or a set's member, is or would be, from the root of its
@@ -58,7 +58,7 @@ pub fn descent<'a>(payload: &'a [u8], seed: u64, element: &'a [u8]) -> Option<De
 
 /// How many bytes the elements are, about.
 pub fn bytes(payload: &[u8]) -> u64 {
-    Frame::read(payload).bytes()
+    tree::bytes(payload)
 }
 
 /// What a payload is, as `OBJECT ENCODING` sees it. `None`: it is empty.
@@ -86,9 +86,8 @@ pub fn check_payload(container: Container, payload: &[u8]) -> Result<(), Malform
     if !known || !tree::is_payload(payload) {
         return Err(Malformed);
     }
-    let frame = Frame::read(payload);
-    let is_paired = container == Container::Sorted && frame.generation.is_some();
-    if frame.is_paired() == is_paired { Ok(()) } else { Err(Malformed) }
+    let is_paired = container == Container::Sorted && generation(payload).is_some();
+    if tree::is_paired(payload) == is_paired { Ok(()) } else { Err(Malformed) }
 }
 
 /// Whether a page that comes from a disk can be worked with.

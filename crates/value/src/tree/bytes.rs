@@ -6,7 +6,11 @@
 pub(super) const U48_BYTES: usize = 6;
 
 pub(super) fn u16_at(bytes: &[u8], at: usize) -> usize {
-    usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]))
+    usize::from(u16::from_le_bytes(bytes[at..at + 2].try_into().expect("two bytes")))
+}
+
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
 }
 
 pub(super) fn put_u16(bytes: &mut [u8], at: usize, value: usize) {
@@ -15,9 +19,7 @@ pub(super) fn put_u16(bytes: &mut [u8], at: usize, value: usize) {
 }
 
 pub(super) fn u48_at(bytes: &[u8], at: usize) -> u64 {
-    let low = u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
-    let high = u16::from_le_bytes(bytes[at + 4..at + 6].try_into().expect("two bytes"));
-    u64::from(low) | u64::from(high) << 32
+    u64::from(u32_at(bytes, at)) | (u16_at(bytes, at + 4) as u64) << 32
 }
 
 pub(super) fn put_u48(bytes: &mut [u8], at: usize, value: u64) {

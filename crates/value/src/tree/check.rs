@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::child::{Child, Weight};
-use super::frame::{self, Frame, Which};
+use super::child::{Child, Separator, Weight};
+use super::frame::{self, Which};
 use super::node::Node;
 use super::order::{Key, Order};
 use super::pages::{PageId, PageLimits};
@@ -35,15 +35,16 @@ pub(crate) fn check_tree(
     order: &impl Order,
 ) -> (HashSet<PageId>, u8) {
     assert!(frame::is_sound(payload), "the payload is malformed");
-    let frame = Frame::read(payload);
-    let Some(root) = frame.root(which).filter(|root| !root.range.is_empty()) else {
+    let root = frame::root(payload, which);
+    if root.range.is_empty() {
         return (HashSet::new(), 0);
-    };
+    }
     let node = Node::new(&payload[root.range.clone()]);
-    let generation = frame.generation.unwrap_or(0);
     let height = node.level();
-    assert!(frame.generation.is_some() || height == 0, "there are pages without a generation");
-    let trees = if frame.second.is_some() { 2 } else { 1 };
+    let generation = frame::generation(payload);
+    assert!(generation.is_some() || height == 0, "there are pages without a generation");
+    let generation = generation.unwrap_or(0);
+    let trees = if frame::is_paired(payload) { 2 } else { 1 };
     let fits = node.len() <= limits.root_bytes / trees || height > 0 && node.count() <= 2;
     assert!(fits, "a root of {} cells has {} bytes", node.count(), node.len());
     let mut check = Check { memory, generation, limits, order, seen: HashSet::new(), height };
@@ -95,8 +96,8 @@ impl<O: Order> Check<'_, O> {
         let ordered = keys.is_sorted_by(|a, b| a < b) || keys.iter().all(|key| *key == keys[0]);
         assert!(ordered, "a leaf is not in order");
         for key in keys {
-            assert!(key.reaches(bounds.low), "a key is before its leaf");
-            let below = bounds.high.is_none_or(|high| !key.reaches(high));
+            assert!(key.reaches(Separator::of(bounds.low)), "a key is before its leaf");
+            let below = bounds.high.is_none_or(|high| !key.reaches(Separator::of(high)));
             assert!(below, "a key is behind its leaf");
         }
     }

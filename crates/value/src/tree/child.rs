@@ -14,6 +14,8 @@
 //! that a key which could be put before a change can be put after it: into the neighbour's page it
 //! could not, if that is not in memory.
 
+use std::ops::Range;
+
 use super::bytes::{U48_BYTES, put_u48, u48_at};
 use super::edit::Cell;
 use super::node::Node;
@@ -58,9 +60,37 @@ pub(super) fn count_at(inner: Node<'_>, index: usize) -> u64 {
     u48_at(inner.starting_at(index), U48_BYTES)
 }
 
-/// What is before no key below a child, without a look at the rest of its cell.
-pub(super) fn separator_at(inner: Node<'_>, index: usize) -> &[u8] {
-    &inner.cell(index)[FIXED_BYTES..]
+/// What is before no key below a child, to be compared: bytes compare as what is here does, by
+/// `head`, then by `rest`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Separator<'a> {
+    /// The first eight bytes as a number, and zeros where there are fewer.
+    pub(super) head: u64,
+    /// All others.
+    pub(super) rest: &'a [u8],
+}
+
+impl<'a> Separator<'a> {
+    /// Without a look at the rest of the child's cell.
+    pub(super) fn at(inner: Node<'a>, index: usize) -> Self {
+        let Range { start, end } = inner.range(index);
+        let start = start + FIXED_BYTES;
+        let Some(onwards) = inner.bytes().get(start..start + 8) else {
+            return Self::of(&inner.bytes()[start..end]);
+        };
+        // In one go with some bytes of the next cell, which then go.
+        let others = u64::MAX.checked_shr(8 * (end - start) as u32).unwrap_or(0);
+        let head = u64::from_be_bytes(onwards.try_into().expect("eight bytes")) & !others;
+        let rest = if end - start > 8 { &inner.bytes()[start + 8..end] } else { &[] };
+        Self { head, rest }
+    }
+
+    pub(super) fn of(bytes: &'a [u8]) -> Self {
+        let (start, rest) = bytes.split_at(bytes.len().min(8));
+        let mut eight = [0; 8];
+        eight[..start.len()].copy_from_slice(start);
+        Self { head: u64::from_be_bytes(eight), rest }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! The way down to a key, a node at a time: so that several can be gone side by side.
 
 use super::child::Child;
-use super::frame::{Frame, Which};
+use super::frame::{self, Which};
 use super::node::Node;
 use super::order::Key;
 use super::pages::PageId;
@@ -19,9 +19,9 @@ pub struct Descent<'a> {
 impl<'a> Descent<'a> {
     /// At the root. `None`: there is no page to go to.
     pub(crate) fn new(payload: &'a [u8], which: Which, key: Key<'a>) -> Option<Self> {
-        let frame = Frame::read(payload);
-        let generation = frame.generation?;
-        let node = Node::new(payload.get(frame.root(which)?.range.clone())?);
+        let generation = frame::generation(payload)?;
+        let root = frame::root(payload, which).range;
+        let node = Node::new(payload.get(root).filter(|root| !root.is_empty())?);
         Some(Self { node, key, generation })
     }
 
@@ -30,7 +30,8 @@ impl<'a> Descent<'a> {
         if self.node.level() == 0 {
             return None;
         }
-        let child = Child::read(self.node.cell(route(self.node, &self.key, Span::ALL)));
+        let index = route(self.node, &self.key, &mut { Span::ALL });
+        let child = Child::read(self.node.cell(index));
         let id = PageId { generation: self.generation, number: child.number };
         (!child.is_vacant()).then_some(id)
     }

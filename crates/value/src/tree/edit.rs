@@ -1,6 +1,5 @@
 //! Changing the cells of a node where it lies, in a page or in the middle of a payload.
 
-use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::bytes::{put_u16, u16_at};
@@ -31,13 +30,6 @@ impl<'a> Cell<'a> {
     pub(crate) fn to_vec(self) -> Vec<u8> {
         self.0.concat()
     }
-}
-
-/// Where cells go when others come or leave before them.
-#[derive(Clone, Copy)]
-enum Move {
-    Back(usize),
-    Forward(usize),
 }
 
 /// A node that can be changed, and the vector it lies in.
@@ -94,7 +86,7 @@ impl<'a> NodeMut<'a> {
         let table = self.range.start + HEADER_BYTES;
         let (from, to) = (table + OFFSET_BYTES * index, table + OFFSET_BYTES * count);
         self.bytes.copy_within(from..to, from + OFFSET_BYTES);
-        self.move_offsets(index + 1..count + 1, Move::Back(len));
+        self.move_offsets(index + 1..count + 1, 0, len);
         put_u16(self.bytes, from, start);
         self.set_count(count + 1);
     }
@@ -105,7 +97,7 @@ impl<'a> NodeMut<'a> {
         let (count, removed) = (node.count(), cells.len());
         let (from, to) = (node.start(cells.start), node.start(cells.end));
         let first = self.range.start + node.cells_start();
-        self.move_offsets(cells.end..count, Move::Forward(to - from));
+        self.move_offsets(cells.end..count, to - from, 0);
         let table = self.range.start + HEADER_BYTES;
         let kept = table + OFFSET_BYTES * cells.end..table + OFFSET_BYTES * count;
         self.bytes.copy_within(kept, table + OFFSET_BYTES * cells.start);
@@ -123,12 +115,7 @@ impl<'a> NodeMut<'a> {
         let first = self.range.start + node.cells_start();
         self.resize(first + from..first + to, len);
         cell.write(&mut self.bytes[first + from..first + from + len]);
-        let by = match len.cmp(&(to - from)) {
-            Ordering::Equal => return,
-            Ordering::Greater => Move::Back(len - (to - from)),
-            Ordering::Less => Move::Forward(to - from - len),
-        };
-        self.move_offsets(index + 1..count, by);
+        self.move_offsets(index + 1..count, to - from, len);
     }
 
     fn resize(&mut self, range: Range<usize>, len: usize) {
@@ -136,18 +123,21 @@ impl<'a> NodeMut<'a> {
         room::resize(self.bytes, range, len);
     }
 
-    /// Writes down that cells have moved, all by the same distance.
-    fn move_offsets(&mut self, cells: Range<usize>, by: Move) {
+    /// Writes down that cells have moved: what is before them was `old` bytes and is `new`. That
+    /// all starts have 16 bits, the last one's tells.
+    fn move_offsets(&mut self, cells: Range<usize>, old: usize, new: usize) {
+        if old == new || cells.is_empty() {
+            return;
+        }
         let table = self.range.start + HEADER_BYTES;
         let (from, to) = (table + OFFSET_BYTES * cells.start, table + OFFSET_BYTES * cells.end);
-        for offset in self.bytes[from..to].chunks_exact_mut(OFFSET_BYTES) {
-            let old = u16_at(offset, 0);
-            let new = match by {
-                Move::Back(distance) => old + distance,
-                Move::Forward(distance) => old - distance,
-            };
-            put_u16(offset, 0, new);
+        let last = u16_at(&self.bytes[from..to], to - from - OFFSET_BYTES) + new - old;
+        // Modulo 2^16, and so the same for all: by vectors.
+        let by = (new as u16).wrapping_sub(old as u16);
+        for offset in self.bytes[from..to].as_chunks_mut().0 {
+            *offset = u16::from_le_bytes(*offset).wrapping_add(by).to_le_bytes();
         }
+        put_u16(self.bytes, to - OFFSET_BYTES, last);
     }
 
     fn set_count(&mut self, count: usize) {

@@ -19,7 +19,7 @@
 
 use std::ops::Range;
 
-use super::bytes::{U48_BYTES, put_u48, u48_at, u64_at};
+use super::bytes::{U48_BYTES, put_u48, u32_at, u48_at, u64_at};
 use super::child::Weight;
 use super::node::{EMPTY_LEAF, Node};
 use super::room;
@@ -53,56 +53,60 @@ pub(super) struct Root {
     pub(super) range: Range<usize>,
 }
 
-/// A header, read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Frame {
-    pub(crate) generation: Option<u64>,
-    pub(super) first: Root,
-    /// Only with pages, and only in a collection of two orders.
-    pub(super) second: Option<Root>,
+/// The generation of the pages of a payload that has been checked, or was made here.
+pub(crate) fn generation(payload: &[u8]) -> Option<u64> {
+    has(payload, PAGED).then(|| u64_at(payload, note_range(payload).end))
 }
 
-impl Frame {
-    /// Reads the header of a payload that has been checked, or was made here.
-    pub(crate) fn read(payload: &[u8]) -> Self {
-        let Some(flags) = payload.get(1) else { return Self::default() };
-        let start = note_range(payload).end;
-        if flags & PAGED == 0 {
-            let node = Node::new(&payload[start..]);
-            let first = Root { weight: node.weight(), range: start..payload.len() };
-            return Self { first, ..Self::default() };
-        }
-        let trees = start + PAGED_BYTES;
-        let two = flags & TWO_TREES != 0;
-        let roots = trees + TREE_BYTES * if two { 2 } else { 1 };
-        let first = read_root(payload, trees, roots);
-        let second = two.then(|| read_root(payload, trees + TREE_BYTES, first.range.end));
-        let generation = Some(u64_at(payload, start));
-        Self { generation, first, second }
-    }
+/// Whether it has a second tree.
+pub(crate) fn is_paired(payload: &[u8]) -> bool {
+    has(payload, TWO_TREES)
+}
 
-    /// Bytes of the cells of the first tree, wherever they are.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.first.weight.bytes
+/// A tree of it: an empty one if there is no such tree.
+pub(super) fn root(payload: &[u8], which: Which) -> Root {
+    if has(payload, PAGED) {
+        return match which {
+            Which::First => first_root(payload),
+            Which::Second if is_paired(payload) => second_root(payload),
+            Which::Second => Root::default(),
+        };
     }
+    if payload.is_empty() || which == Which::Second {
+        return Root::default();
+    }
+    let start = note_range(payload).end;
+    Root { weight: Node::new(&payload[start..]).weight(), range: start..payload.len() }
+}
 
-    /// Whether there is a second tree.
-    pub(crate) fn is_paired(&self) -> bool {
-        self.second.is_some()
-    }
+/// How many cells the first tree has, wherever they are.
+pub(crate) fn count(payload: &[u8]) -> u64 {
+    root(payload, Which::First).weight.count
+}
 
-    pub(super) fn root(&self, which: Which) -> Option<&Root> {
-        match which {
-            Which::First => Some(&self.first),
-            Which::Second => self.second.as_ref(),
-        }
-    }
+/// Bytes of the cells of the first tree, wherever they are.
+pub(crate) fn bytes(payload: &[u8]) -> u64 {
+    root(payload, Which::First).weight.bytes
+}
+
+fn has(payload: &[u8], flags: u8) -> bool {
+    payload.get(1).is_some_and(|found| found & flags != 0)
+}
+
+fn first_root(payload: &[u8]) -> Root {
+    let headers = note_range(payload).end + PAGED_BYTES;
+    let trees = if is_paired(payload) { 2 } else { 1 };
+    read_root(payload, headers, headers + TREE_BYTES * trees)
+}
+
+fn second_root(payload: &[u8]) -> Root {
+    let header = note_range(payload).end + PAGED_BYTES + TREE_BYTES;
+    read_root(payload, header, first_root(payload).range.end)
 }
 
 fn read_root(payload: &[u8], at: usize, start: usize) -> Root {
     let weight = Weight { count: u48_at(payload, at), bytes: u48_at(payload, at + U48_BYTES) };
-    let len = &payload[at + 2 * U48_BYTES..at + TREE_BYTES];
-    let len = u32::from_le_bytes(len.try_into().expect("four bytes")) as usize;
+    let len = u32_at(payload, at + 2 * U48_BYTES) as usize;
     Root { weight, range: start..start + len }
 }
 
@@ -127,7 +131,7 @@ pub(super) fn begin_pages(payload: &mut Vec<u8>, generation: u64, trees: Trees) 
 
 /// The reverse: what is left is the root of the first tree, which has to be a leaf.
 pub(super) fn end_pages(payload: &mut Vec<u8>) {
-    let first = Frame::read(payload).first.range;
+    let first = first_root(payload).range;
     let start = note_range(payload).end;
     payload.truncate(first.end);
     room::splice(payload, start..first.start, &[]);
@@ -215,9 +219,11 @@ pub(crate) fn is_sound(payload: &[u8]) -> bool {
     if payload.len() < start + PAGED_BYTES + TREE_BYTES * trees {
         return false;
     }
-    let frame = Frame::read(payload);
-    let roots = || std::iter::once(&frame.first).chain(&frame.second);
-    let end = roots().map(|root| root.range.end).max();
+    let mut roots = vec![first_root(payload)];
+    if is_paired(payload) {
+        roots.push(second_root(payload));
+    }
+    let end = roots.last().map(|root| root.range.end);
     let sound = |root: &Root| payload.get(root.range.clone()).is_some_and(Node::is_sound);
-    end == Some(payload.len()) && roots().all(sound)
+    end == Some(payload.len()) && roots.iter().all(sound)
 }

@@ -3,7 +3,7 @@
 
 use super::child::{Change, Child, Weight};
 use super::edit::Cell;
-use super::frame::{self, Frame, Trees};
+use super::frame::{self, Trees};
 use super::node::{Node, OFFSET_BYTES};
 use super::order::Order;
 use super::pages::PagesMut;
@@ -127,7 +127,7 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
 
     /// Sees to it that the payload can have pages.
     pub(crate) fn begin_pages(&mut self, trees: Trees) {
-        if Frame::read(self.payload).generation.is_none() {
+        if frame::generation(self.payload).is_none() {
             let generation = self.pages.fresh_generation();
             frame::begin_pages(self.payload, generation, trees);
         }

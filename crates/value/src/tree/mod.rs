@@ -44,13 +44,14 @@ pub use range::Direction;
 #[cfg(test)]
 pub(crate) use check::check_tree;
 pub(crate) use edit::Cell;
-pub(crate) use frame::{Frame, Trees, Which};
+pub(crate) use frame::{Trees, Which};
 pub(crate) use node::Node;
 pub(crate) use order::{ByPosition, Key, Order};
 pub(crate) use read::{Side, Tree};
 pub(crate) use write::{Spot, TreeMut};
 
-pub(crate) use frame::{begin, is_sound as is_payload, mark, note, set_mark, set_note};
+pub(crate) use frame::{begin, bytes, count, generation, is_paired, is_sound as is_payload};
+pub(crate) use frame::{mark, note, set_mark, set_note};
 
 /// Whether `bytes` can be worked with as a page.
 pub(crate) fn is_page(bytes: &[u8]) -> bool {

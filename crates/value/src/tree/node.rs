@@ -11,7 +11,9 @@
 //! does: a cell of any size fits if it is the last. A leaf holds the collection's cells, an inner
 //! node one for each child.
 
-use super::bytes::u16_at;
+use std::ops::Range;
+
+use super::bytes::{u16_at, u32_at};
 use super::child::{self, Weight};
 
 /// Bytes before the offsets.
@@ -94,10 +96,18 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn cell(self, index: usize) -> &'a [u8] {
-        let count = self.count();
-        let cells = &self.bytes[HEADER_BYTES + OFFSET_BYTES * count..];
-        let start = self.offset(index);
-        if index + 1 == count { &cells[start..] } else { &cells[start..self.offset(index + 1)] }
+        &self.bytes[self.range(index)]
+    }
+
+    /// Where in the node a cell lies.
+    pub(super) fn range(self, index: usize) -> Range<usize> {
+        let cells = self.cells_start();
+        if index + 1 == self.count {
+            return cells + self.offset(index)..self.bytes.len();
+        }
+        // Where it starts and where the next one does, in one go.
+        let offsets = u32_at(self.bytes, HEADER_BYTES + OFFSET_BYTES * index) as usize;
+        cells + (offsets & 0xffff)..cells + (offsets >> 16)
     }
 
     /// A cell and all that follows it.

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use super::child::Separator;
+
 /// A place in the order: by number, then byte by byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key<'a> {
@@ -11,14 +13,9 @@ pub(crate) struct Key<'a> {
 
 impl Key<'_> {
     /// Whether the key, as bytes, is not before a separator.
-    pub(super) fn reaches(&self, separator: &[u8]) -> bool {
-        if let Some((start, rest)) = separator.split_first_chunk() {
-            let start = u64::from_be_bytes(*start);
-            return self.head > start || self.head == start && self.tail >= rest;
-        }
-        // As a number of as many bytes, and so is what the key starts with.
-        let start = separator.iter().fold(0, |start, byte| start << 8 | u64::from(*byte));
-        self.head.checked_shr(64 - 8 * separator.len() as u32).unwrap_or(0) >= start
+    pub(super) fn reaches(&self, separator: Separator<'_>) -> bool {
+        let Separator { head, rest } = separator;
+        self.head > head || self.head == head && self.tail >= rest
     }
 
     fn bytes(&self) -> impl Iterator<Item = u8> {
@@ -92,7 +89,8 @@ mod tests {
                 *last = last.wrapping_add_signed(step);
             }
             for separator in [near, other] {
-                prop_assert_eq!(key.reaches(&separator), bytes >= separator, "{:?}", separator);
+                let reached = key.reaches(Separator::of(&separator));
+                prop_assert_eq!(reached, bytes >= separator, "{:?}", separator);
             }
         }
 
@@ -106,7 +104,8 @@ mod tests {
             let left = Key { head: left.0, tail: left.1.as_bytes() };
             let right = Key { head: right.0, tail: right.1.as_bytes() };
             let separator = right.separator_from(&left);
-            prop_assert!(right.reaches(&separator) && !left.reaches(&separator));
+            let separator = Separator::of(&separator);
+            prop_assert!(right.reaches(separator) && !left.reaches(separator));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::child::{self, Change, Child, Weight};
 use super::edit::NodeMut;
-use super::frame::{self, Frame};
+use super::frame;
 use super::node::Node;
 use super::pages::{PageId, PagesMut};
 use super::path::{Place, Step};
@@ -26,9 +26,11 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
     pub(super) fn edit(&mut self, place: Place, f: impl FnOnce(&mut NodeMut<'_>)) {
         match place {
             Place::Root => {
-                let frame = Frame::read(self.payload);
-                let Some(root) = frame.root(self.which) else { return };
-                let mut node = NodeMut::new(self.payload, root.range.clone());
+                let range = frame::root(self.payload, self.which).range;
+                if range.is_empty() {
+                    return;
+                }
+                let mut node = NodeMut::new(self.payload, range);
                 f(&mut node);
                 let len = node.len();
                 frame::put_root_len(self.payload, self.which, len);
@@ -44,6 +46,9 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
 
     /// Writes down, in each of the steps and in the header, what has changed below.
     pub(super) fn weigh(&mut self, steps: &[Step], change: Change) {
+        if change.added == change.removed {
+            return;
+        }
         for step in steps {
             self.edit(step.place, |node| {
                 let cell = node.cell_mut(step.index);
@@ -57,8 +62,7 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
 
     /// What all cells weigh.
     pub(super) fn weight(&self) -> Weight {
-        let frame = Frame::read(self.payload);
-        frame.root(self.which).map_or(Weight::default(), |root| root.weight)
+        frame::root(self.payload, self.which).weight
     }
 
     /// Whether a node of this size may stay as it is.
@@ -73,8 +77,7 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
 
     /// A payload's second tree takes half of the room for roots.
     pub(super) fn root_bytes_max(&self) -> usize {
-        let frame = Frame::read(self.payload);
-        let trees = if frame.second.is_some() { 2 } else { 1 };
+        let trees = if frame::is_paired(self.payload) { 2 } else { 1 };
         self.limits.root_bytes.min(NODE_BYTES_MAX) / trees
     }
 
@@ -83,7 +86,7 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
     }
 
     pub(super) fn id(&self, number: u64) -> PageId {
-        let generation = Frame::read(self.payload).generation;
+        let generation = frame::generation(self.payload);
         PageId { generation: generation.expect("there are no pages without generation"), number }
     }
 

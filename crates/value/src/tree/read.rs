@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::child::{self, Child, Weight};
-use super::frame::{Frame, Which};
+use super::frame::{self, Root, Which};
 use super::node::Node;
 use super::order::{Key, Order};
 use super::pages::{Absent, PageId, Pages};
@@ -29,15 +29,10 @@ pub(crate) struct Tree<'a, P: ?Sized> {
 
 impl<'a, P: Pages + ?Sized> Tree<'a, P> {
     pub(crate) fn new(payload: &'a [u8], pages: &'a P, which: Which) -> Self {
-        let frame = Frame::read(payload);
-        let generation = frame.generation.unwrap_or(0);
-        match frame.root(which) {
-            Some(root) if !root.range.is_empty() => {
-                let node = Node::new(&payload[root.range.clone()]);
-                Self { root: node, weight: root.weight, generation, pages }
-            }
-            _ => Self { root: Node::EMPTY, weight: Weight::default(), generation, pages },
-        }
+        let generation = frame::generation(payload).unwrap_or(0);
+        let Root { weight, range } = frame::root(payload, which);
+        let root = if range.is_empty() { Node::EMPTY } else { Node::new(&payload[range]) };
+        Self { root, weight, generation, pages }
     }
 
     pub(crate) fn count(&self) -> u64 {
@@ -76,8 +71,7 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
         let (mut node, mut count, mut rank) = (self.root, self.count(), 0);
         let mut span = Span::ALL;
         while node.level() > 0 {
-            let index = route(node, key, span);
-            span = span.of_child(node, index);
+            let index = route(node, key, &mut span);
             rank += before(node, count, index);
             count = child::count_at(node, index);
             node = self.child(node, index)?;
@@ -122,8 +116,7 @@ impl<'a, P: Pages + ?Sized> Tree<'a, P> {
     fn leaf(&self, key: &Key) -> Result<(Node<'a>, Span), Absent> {
         let (mut node, mut span) = (self.root, Span::ALL);
         while node.level() > 0 {
-            let index = route(node, key, span);
-            span = span.of_child(node, index);
+            let index = route(node, key, &mut span);
             node = self.child(node, index)?;
         }
         Ok((node, span))

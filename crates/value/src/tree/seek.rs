@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use super::child::separator_at;
+use super::child::Separator;
 use super::node::Node;
 use super::order::{Key, Order};
 
@@ -18,14 +18,6 @@ impl Span {
     /// Below a root.
     pub(super) const ALL: Self = Self { low: 0, high: u64::MAX };
 
-    pub(super) fn of_child(self, inner: Node, index: usize) -> Self {
-        let low = if index > 0 { head_of(separator_at(inner, index)) } else { self.low };
-        let next = index + 1;
-        let high =
-            if next < inner.count() { head_of(separator_at(inner, next)) } else { self.high };
-        Self { low, high }
-    }
-
     /// How many of `count` keys are before `head`, about.
     fn guess(self, head: u64, count: usize) -> usize {
         let (width, into) = (self.high.saturating_sub(self.low), head.saturating_sub(self.low));
@@ -36,19 +28,21 @@ impl Span {
     }
 }
 
-fn head_of(separator: &[u8]) -> u64 {
-    let mut head = [0; 8];
-    let len = separator.len().min(head.len());
-    head[..len].copy_from_slice(&separator[..len]);
-    u64::from_be_bytes(head)
-}
-
-/// Which child has `key` below it if any has.
-pub(super) fn route(inner: Node, key: &Key, span: Span) -> usize {
-    // The first child takes what is before the second one's separator.
+/// Which child has `key` below it if any has. The span becomes the child's.
+pub(super) fn route(inner: Node, key: &Key, span: &mut Span) -> usize {
     let guess = span.guess(key.head, inner.count());
-    let reached = |index: usize| key.reaches(separator_at(inner, index));
-    first_not(1, inner.count(), guess, reached) - 1
+    // The first child takes what is before the second one's separator.
+    let found = seek(1, inner.count(), guess, |index| {
+        let separator = Separator::at(inner, index);
+        if key.reaches(separator) {
+            span.low = span.low.max(separator.head);
+            Ordering::Less
+        } else {
+            span.high = span.high.min(separator.head);
+            Ordering::Greater
+        }
+    });
+    found.unwrap_or_else(|next| next) - 1
 }
 
 /// Where in a leaf the cell with `key` is, or would be.
@@ -58,55 +52,63 @@ pub(super) fn search(
     key: &Key,
     span: Span,
 ) -> Result<usize, usize> {
-    let mut found = None;
     let guess = span.guess(key.head, leaf.count());
-    let index = first_not(0, leaf.count(), guess, |index| {
-        let side = order.compare(leaf.cell(index), key);
-        if side == Ordering::Equal {
-            found = Some(index);
-        }
-        side == Ordering::Less
-    });
-    found.ok_or(index)
+    seek(0, leaf.count(), guess, |index| order.compare(leaf.cell(index), key))
 }
 
-/// The first number from `low` on for which `is_before` does not hold, or `high`: it holds for all
-/// before that one. Looks around `guess` first, in growing steps.
-fn first_not(
+/// The number from `low` on that is what is sought, or else the first behind it, or `high`, in an
+/// order in which `side` says on which side of it a number is. Looks around `guess` first, in
+/// growing steps.
+fn seek(
     mut low: usize,
     mut high: usize,
     guess: usize,
-    mut is_before: impl FnMut(usize) -> bool,
-) -> usize {
-    let (mut at, mut step) = (guess.min(high.saturating_sub(1)).max(low), 1);
-    let goes_up = low < high && is_before(at);
-    while low < high {
-        // What is known of `at`: it is the first look, or one of those on the same side of it.
-        if goes_up {
-            low = at + 1;
-            at = (at + step).min(high.saturating_sub(1));
-        } else {
-            high = at;
-            at = at.saturating_sub(step).max(low);
+    mut side: impl FnMut(usize) -> Ordering,
+) -> Result<usize, usize> {
+    if low >= high {
+        return Err(low);
+    }
+    let (mut at, mut step) = (guess.clamp(low, high - 1), 1);
+    let first = side(at);
+    // What is known of `at`: it is on the same side as the first look.
+    loop {
+        match first {
+            Ordering::Equal => return Ok(at),
+            Ordering::Less => {
+                low = at + 1;
+                at = (at + step).min(high - 1);
+            }
+            Ordering::Greater => {
+                high = at;
+                at = at.saturating_sub(step).max(low);
+            }
         }
         step *= 2;
         if low >= high {
-            break;
+            return Err(low);
         }
-        if is_before(at) != goes_up {
-            (low, high) = if goes_up { (low, at) } else { (at + 1, high) };
-            break;
+        match side(at) {
+            Ordering::Equal => return Ok(at),
+            side if side == first => {}
+            Ordering::Less => {
+                low = at + 1;
+                break;
+            }
+            Ordering::Greater => {
+                high = at;
+                break;
+            }
         }
     }
     while low < high {
         let middle = usize::midpoint(low, high);
-        if is_before(middle) {
-            low = middle + 1;
-        } else {
-            high = middle;
+        match side(middle) {
+            Ordering::Equal => return Ok(middle),
+            Ordering::Less => low = middle + 1,
+            Ordering::Greater => high = middle,
         }
     }
-    low
+    Err(low)
 }
 
 #[cfg(test)]
@@ -121,30 +123,41 @@ mod tests {
             low in 0_usize..3,
             len in 0_usize..70,
             before in 0_usize..80,
+            is_there in any::<bool>(),
             guess in 0_usize..90,
         ) {
             let (high, mut looks) = (low + len, 0);
             let expected = (low + before).min(high);
-            let found = first_not(low, high, guess, |index| {
+            let found = seek(low, high, guess, |index| {
                 assert!((low..high).contains(&index), "{index}");
                 looks += 1;
-                index < expected
+                match index.cmp(&expected) {
+                    Ordering::Equal if !is_there => Ordering::Greater,
+                    side => side,
+                }
             });
-            prop_assert_eq!(found, expected);
+            let is_there = is_there && expected < high;
+            prop_assert_eq!(found, if is_there { Ok(expected) } else { Err(expected) });
             prop_assert!(looks <= 14, "{} looks at {} numbers", looks, len);
         }
     }
 
     #[test]
-    fn a_good_guess_takes_two_looks() {
+    fn a_good_guess_takes_two_looks_and_one_if_it_is_there() {
         for expected in 0..=60 {
-            let mut looks = 0;
-            let found = first_not(0, 60, expected, |index| {
-                looks += 1;
-                index < expected
-            });
-            assert_eq!(found, expected);
-            assert!(looks <= 2, "{looks}");
+            for is_there in [false, true] {
+                let mut looks = 0;
+                let found = seek(0, 60, expected, |index| {
+                    looks += 1;
+                    match index.cmp(&expected) {
+                        Ordering::Equal if !is_there => Ordering::Greater,
+                        side => side,
+                    }
+                });
+                let is_there = is_there && expected < 60;
+                assert_eq!(found, if is_there { Ok(expected) } else { Err(expected) });
+                assert!(looks <= if is_there { 1 } else { 2 }, "{looks}");
+            }
         }
     }
 }

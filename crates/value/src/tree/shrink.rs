@@ -7,9 +7,9 @@
 
 use std::ops::Range;
 
-use super::child::{Change, Child, Weight};
+use super::child::{self, Change, Child, Weight};
 use super::edit::Cell;
-use super::frame::{self, Frame};
+use super::frame;
 use super::node::{HEADER_BYTES, Node, OFFSET_BYTES};
 use super::pages::{PageId, Pages, PagesMut};
 use super::path::{Place, Step};
@@ -75,6 +75,12 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
     /// Joins a child, of this length, with the one behind it, or else with the one before it, if
     /// that is worth it.
     fn join(&mut self, parent: Step, len: usize) {
+        let node = self.node(parent.place);
+        let near = parent.index.saturating_sub(1)..node.count().min(parent.index + 2);
+        let is_vacant = |index| child::count_at(node, index) == 0;
+        if len > self.page_bytes_max() / 2 && !near.into_iter().any(is_vacant) {
+            return;
+        }
         let pairs = [Some(parent.index), parent.index.checked_sub(1)].into_iter().flatten();
         let mut found = pairs.filter_map(|left| Some((left, self.merged(parent, left, len)?)));
         let Some((left, merged)) = found.next() else { return };
@@ -128,6 +134,13 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
 
     /// Lets the root take the place of what is below it, where that is little.
     pub(super) fn settle_root(&mut self) {
+        let root = self.tree().root;
+        if root.level() > 0
+            && root.count() > 1
+            && self.weight().bytes > self.root_bytes_max() as u64
+        {
+            return;
+        }
         while let Some((child, root)) = self.only_child() {
             self.pages.remove(child);
             self.edit(Place::Root, |node| node.become_node(&root));
@@ -140,9 +153,8 @@ impl<P: PagesMut + ?Sized> TreeMut<'_, P> {
             self.edit(Place::Root, |node| node.become_node(&leaf));
             frame::put_weight(self.payload, self.which, weight);
         }
-        let frame = Frame::read(self.payload);
-        let is_one = frame.generation.is_some() && frame.second.is_none();
-        if is_one && self.tree().root.level() == 0 {
+        let is_paged = frame::generation(self.payload).is_some();
+        if is_paged && !frame::is_paired(self.payload) && self.tree().root.level() == 0 {
             self.end_pages();
         }
     }

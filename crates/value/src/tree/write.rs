@@ -42,9 +42,7 @@ impl<'a, P: PagesMut + ?Sized> TreeMut<'a, P> {
         let (mut found, mut span) = (false, Span::ALL);
         let path = self.descend(|node| {
             if node.level() > 0 {
-                let index = route(node, key, span);
-                span = span.of_child(node, index);
-                return Some(index);
+                return Some(route(node, key, &mut span));
             }
             let index = search(node, order, key, span);
             found = index.is_ok();
@@ -98,10 +96,10 @@ impl<'a, P: PagesMut + ?Sized> TreeMut<'a, P> {
         if !spot.found {
             return;
         }
-        let before = self.tree().bytes();
+        let before = self.weight().bytes;
         self.put(order, &spot.path, 1, cell);
         // A cell that has become smaller is where it was: nothing was split.
-        if self.tree().bytes() < before {
+        if self.weight().bytes < before {
             self.settle(&spot.path);
         }
     }

@@ -62,7 +62,7 @@ impl<'a, P: PagesMut + ?Sized> MapMut<'a, P> {
         if spot.found && order.container == Container::Set {
             return Ok(Put::Same);
         }
-        let count = self.as_ref().len() + u64::from(!spot.found);
+        let count = tree::count(self.payload) + u64::from(!spot.found);
         self.begin(&Coming { entry: &entry, count, is_new: !spot.found });
         let mut tree = self.tree();
         order.with_cell(&entry, |cell| {
@@ -107,7 +107,7 @@ impl<'a, P: PagesMut + ?Sized> MapMut<'a, P> {
             return Ok(false);
         }
         self.tree().remove(&spot);
-        if self.as_ref().is_empty() {
+        if tree::count(self.payload) == 0 {
             self.tree().clear();
             self.payload.clear();
         } else {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::super::map::scan;
 use super::cell::{self, ByMember, ByScore, ordered};
-use crate::tree::{Absent, Direction, Frame, Key, Pages, Side, Tree, Which};
+use crate::tree::{self, Absent, Direction, Key, Pages, Side, Tree, Which};
 
 /// A bound of scores: what is below it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,7 +41,7 @@ impl<'a, P: Pages + ?Sized> SortedRef<'a, P> {
     /// The members with this payload (empty: none). Those of a large one are found, and scanned,
     /// by hashes with this seed.
     pub fn new(payload: &'a [u8], pages: &'a P, seed: u64) -> Self {
-        let is_large = Frame::read(payload).generation.is_some();
+        let is_large = tree::generation(payload).is_some();
         Self {
             by_score: Tree::new(payload, pages, Which::First),
             by_member: is_large.then(|| Tree::new(payload, pages, Which::Second)),

@@ -54,22 +54,23 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
     pub fn put(&mut self, member: &[u8], score: f64) -> Result<PutScore, Absent> {
         let old = self.as_ref().score(member);
         let place = self.as_ref().want_score(member, score);
-        let old = old?;
+        let Some(old) = old? else {
+            place?;
+            self.begin(member);
+            self.insert_by_score(member, score)?;
+            self.put_by_member(member, score)?;
+            return Ok(PutScore::Added);
+        };
         #[expect(clippy::float_cmp, reason = "the same score, and nothing near it")]
-        if old.is_some_and(|old| old == score) {
+        if old == score {
             return Ok(PutScore::Same);
         }
-        if let Some(old) = old {
-            self.as_ref().want_score(member, old)?;
-        }
-        place?;
-        match old {
-            Some(old) => self.remove_by_score(member, old)?,
-            None => self.begin(member),
-        }
+        let old_place = self.tree(Which::First).seek(&ByScore, &cell::key_of(member, old));
+        let old_place = old_place.and_then(|spot| place.map(|()| spot))?;
+        self.tree(Which::First).remove(&old_place);
         self.insert_by_score(member, score)?;
         self.put_by_member(member, score)?;
-        Ok(old.map_or(PutScore::Added, PutScore::Replaced))
+        Ok(PutScore::Replaced(old))
     }
 
     /// Puts many members into an empty collection, in any order, the last one of several with one
@@ -124,6 +125,9 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
         count: u64,
         f: &mut dyn FnMut(&[u8], f64),
     ) -> Result<(), Absent> {
+        if count == 1 {
+            return self.remove_at(start, f);
+        }
         let mut members = Vec::new();
         let sorted = self.as_ref();
         sorted.range(start, count, Direction::Forward, &mut |member, score| {
@@ -140,6 +144,25 @@ impl<'a, P: PagesMut + ?Sized> SortedMut<'a, P> {
             self.remove_by_member(member)?;
             f(member, *score);
         }
+        self.end();
+        Ok(())
+    }
+
+    /// Takes away the member at a rank, if there is one. Tells `f` which.
+    fn remove_at(&mut self, rank: u64, f: &mut dyn FnMut(&[u8], f64)) -> Result<(), Absent> {
+        let order = self.order;
+        let is_large = generation(self.payload).is_some();
+        let tree = self.tree(Which::First);
+        let spot = tree.seek_at(rank)?;
+        let Some((member, score)) = tree.found(&spot).map(cell::read) else { return Ok(()) };
+        let member = member.to_vec();
+        if is_large {
+            let mut by_member = self.tree(Which::Second);
+            let spot = by_member.seek(&order, &order.key_of(&member))?;
+            by_member.remove(&spot);
+        }
+        self.tree(Which::First).remove(&spot);
+        f(&member, score);
         self.end();
         Ok(())
     }
