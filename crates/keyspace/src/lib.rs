@@ -20,6 +20,7 @@ mod save;
 mod shard;
 mod slab;
 mod spaces;
+mod table;
 mod txn;
 mod varint;
 mod wait;

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hadal_value::Lsn;
-use hashbrown::{HashMap, HashTable};
+use hashbrown::HashMap;
 
 use crate::body::{Body, Content, View};
 use crate::fifo::Fifo;
@@ -32,6 +32,7 @@ use crate::keyspace::hash;
 use crate::line::Lines;
 use crate::owed::{Due, Owed, Stored};
 use crate::slab::{Heat, NIL, Queue, Slab, Slot, SlotId, State};
+use crate::table::Table;
 use crate::wait::Wait;
 use crate::watch::Watches;
 use crate::{Millis, Place};
@@ -63,8 +64,8 @@ use sweep::Sweeps;
 pub(crate) use undo::{BeforeImage, PageImages};
 use unsaved::UnsavedPages;
 
-/// A slot, its link in the table, and the links of its queue.
-const ENTRY_BYTES: usize = size_of::<Slot>() + 12;
+/// A slot, its place in the table, and what of both is vacant.
+const ENTRY_BYTES: usize = size_of::<Slot>() + 8;
 /// What a debt takes in its tables, which are two thirds full on average.
 const OWED_BYTES: usize = (size_of::<(SlotId, Owed)>() + size_of::<Due>()) * 3 / 2;
 /// What a page counts as owed beyond those that may wait in its collection. Far more than it takes:
@@ -81,7 +82,7 @@ pub(crate) struct Shard {
     /// Seeds the hashes of keys.
     seed: u64,
     slots: Slab,
-    table: HashTable<SlotId>,
+    table: Table,
     small: Fifo,
     main: Fifo,
     ghost: Ghost,
@@ -120,7 +121,7 @@ impl Shard {
         Self {
             seed,
             slots: Slab::new(),
-            table: HashTable::new(),
+            table: Table::new(),
             small: Fifo::new(),
             main: Fifo::new(),
             ghost: Ghost::new(),
@@ -176,14 +177,13 @@ impl Shard {
     }
 
     pub(crate) fn find(&self, space: u32, key: &[u8], hash: u32) -> Option<SlotId> {
-        let same = |id: &SlotId| self.slots[*id].body.is(space, key);
-        self.table.find(wide(hash), same).copied()
+        self.table.find(hash, |id| self.slots[id].body.is(space, key))
     }
 
     /// The entry that [`find`](Self::find) would look at first: nearly always the right one, if
     /// there is one.
     pub(crate) fn guess(&self, hash: u32) -> Option<SlotId> {
-        self.table.find(wide(hash), |_| true).copied()
+        self.table.find(hash, |_| true)
     }
 
     /// Looks at what finding and using an entry will look at, so that the processor has it by then.
@@ -365,7 +365,7 @@ impl Shard {
         let slot = Slot { body, next: NIL, accessed, state, heat };
         let id = self.slots.insert(slot);
         let (slots, seed) = (&self.slots, self.seed);
-        self.table.insert_unique(wide(hash), id, |id| wide(hash_of(&slots[*id].body, seed)));
+        self.table.insert(hash, id, |id| hash_of(&slots[id].body, seed));
         id
     }
 
@@ -376,8 +376,7 @@ impl Shard {
         self.expiries.change(id, old.content.expiry(), None);
         self.field_expiries.change(id, old.content.field_expiry(), None);
         let hash = hash_of(&self.slots[id].body, self.seed);
-        let found = self.table.find_entry(wide(hash), |other| *other == id);
-        found.expect("an entry is in the table").remove();
+        self.table.remove(hash, id);
         self.slots.remove(id);
         self.pins.remove(&id);
         self.unsaved.take(id);
@@ -441,11 +440,6 @@ fn hash_of(body: &Body, seed: u64) -> u32 {
     }
     let view = body.view();
     hash(Place::of(view.key, seed), view.space)
-}
-
-/// A hash for the table: it takes its buckets from the low bits and its tags from the high ones.
-fn wide(hash: u32) -> u64 {
-    u64::from(hash) << 32 | u64::from(hash)
 }
 
 #[cfg(test)]

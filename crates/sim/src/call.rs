@@ -201,7 +201,7 @@ impl Play {
         let called = str::from_utf8(words[0]).expect("commands have plain names");
         let mut out = Writer::new(Proto::Resp2);
         for at in op.keys(txn.db()) {
-            settle_doubt(txn, model, at)?;
+            self.settle_doubt(txn, model, at)?;
         }
         match (self.commands[called].run)(txn, &words, &mut out) {
             Ok(()) => {}
@@ -264,7 +264,7 @@ impl Play {
         let mut model = self.history.model.clone();
         let watched = txn.watch(&key_name, &flag);
         let watched = watched.and_then(|expiry| {
-            settle_doubt(&mut txn, &mut model, (db, key))?;
+            self.settle_doubt(&mut txn, &mut model, (db, key))?;
             Ok(expiry)
         });
         let missed = txn.take_missed();
@@ -283,17 +283,25 @@ impl Play {
         self.clients[number].watching.push(watched);
         Attempt::Done
     }
-}
 
-/// Lets the model know whether a hash with no field whose time has not come is still there.
-fn settle_doubt(txn: &mut Txn<'_>, model: &mut Model, (db, key): (u32, Key)) -> Result<(), Miss> {
-    if model.is_in_doubt(db, key, txn.now()) {
+    /// Lets the model know whether a hash with no field whose time has not come is still there.
+    fn settle_doubt(
+        &mut self,
+        txn: &mut Txn<'_>,
+        model: &mut Model,
+        (db, key): (u32, Key),
+    ) -> Result<(), Miss> {
+        if !model.is_in_doubt(db, key, txn.now()) {
+            return Ok(());
+        }
         let is_there = txn.with_db(db, |txn| txn.peek(&name(key)).map(|found| found.is_some()))?;
         if !is_there {
             model.is_gone(db, key);
+            // Nobody knows since when: perhaps since a look at many keys has begun.
+            self.history.note_change(self.dataset().keyspace().spaces().of(db), key);
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The keys that must be in memory before any of this runs, by database as it is before: what a

@@ -131,6 +131,11 @@ impl History {
         self.has_moved = false;
     }
 
+    /// A key has changed, and no record tells when.
+    pub(crate) fn note_change(&mut self, space: u32, key: Key) {
+        self.recent.push((space, name(key)));
+    }
+
     /// Whether the key has changed since.
     pub(crate) fn has_changed(&self, space: u32, key: Key) -> bool {
         self.recent.iter().any(|(of, changed)| *of == space && *changed == name(key))

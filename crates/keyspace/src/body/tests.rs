@@ -63,8 +63,13 @@ proptest! {
         for (len, byte) in steps {
             let mut payload = body.lend(scratch);
             prop_assert_eq!(&payload, &model);
-            payload.resize(len, byte);
-            model.resize(len, byte);
+            for bytes in [&mut payload, &mut model] {
+                bytes.resize(len, byte);
+                // As of a collection without pages.
+                if let Some(flags) = bytes.get_mut(1) {
+                    *flags = 0;
+                }
+            }
             scratch = body.give_back(Kind::List, payload);
             let content = body.view().content;
             prop_assert_eq!(content.map_or(&[][..], |content| content.payload), &model[..]);

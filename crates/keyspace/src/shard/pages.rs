@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use hadal_value::tree::{Absent, PageId, Pages, PagesMut};
 use smallvec::SmallVec;
 
-use super::{Shard, stored_as, wide};
+use super::{Shard, stored_as};
 use crate::body::Body;
 use crate::keyspace::Generations;
 use crate::save::PageItem;
@@ -30,12 +30,12 @@ pub(crate) fn page_hash(id: PageId) -> u32 {
 impl Shard {
     /// The entry of a page.
     pub(crate) fn find_page(&self, id: PageId) -> Option<SlotId> {
-        let same = |slot: &SlotId| self.slots[*slot].body.page().is_some_and(|page| page.id == id);
+        let same = |slot: SlotId| self.slots[slot].body.page().is_some_and(|page| page.id == id);
         let hash = page_hash(id);
         let hint = &self.page_hints[hash as usize % PAGE_HINTS];
-        let hinted = Some(hint.get()).filter(|slot| self.slots.has(*slot) && same(slot));
+        let hinted = Some(hint.get()).filter(|slot| self.slots.has(*slot) && same(*slot));
         hinted.or_else(|| {
-            let found = self.table.find(wide(hash), same).copied();
+            let found = self.table.find(hash, same);
             hint.set(found.unwrap_or(NIL));
             found
         })
