@@ -17,13 +17,12 @@
 //! never be overtaken by a load of what it deleted.
 
 use std::cell::Cell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::hint::black_box;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hadal_value::Lsn;
-use hashbrown::HashMap;
 
 use crate::body::{Body, Content, View};
 use crate::fifo::Fifo;

@@ -6,7 +6,7 @@
 //!
 //! What the call has learned may stay: that a key is absent, and that entries are in use.
 
-use hashbrown::hash_map::Entry;
+use std::collections::hash_map::Entry;
 
 use super::Txn;
 use crate::body::Body;
