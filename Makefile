@@ -23,7 +23,7 @@ lint: setup
 
 ## docs: the generated pages, made again
 docs: setup
-	@$(CARGO_ENV) UPDATE_DOCS=1 cargo test -q -p hadal-server docs
+	@$(CARGO_ENV) UPDATE_DOCS=1 cargo test -q -p hadal-server -- manual config::tests
 
 ## setup: packages, a Rust toolchain, and the engine's C++ (once, about 20 minutes on 2 cores)
 setup:

@@ -7,6 +7,9 @@ use crate::{
     Access, Arg, Arity, Command, Data, Fault, Group, KeySpec, Kind, Spec, Speed, Stop, Words, parse,
 };
 
+const COMPLEXITY: &str =
+    "O(1), or O(N) for a collection of N elements and more than 8 KiB, or a long string.";
+
 pub(super) const COPY: Command = Command {
     spec: Spec {
         name: "copy",
@@ -36,7 +39,7 @@ pub(super) const MOVE: Command = Command {
         name: "move",
         group: Group::Generic,
         summary: "Moves a key to another database.",
-        complexity: "O(1)",
+        complexity: COMPLEXITY,
         since: "1.0.0",
         arity: Arity::Exactly(3),
         keys: &[KeySpec::first(Access::Update, &[Data::Access, Data::Update])],
@@ -53,7 +56,7 @@ pub(super) const RENAME: Command = Command {
         name: "rename",
         group: Group::Generic,
         summary: "Renames a key; whatever has the new name is overwritten.",
-        complexity: "O(1)",
+        complexity: COMPLEXITY,
         since: "1.0.0",
         arity: Arity::Exactly(3),
         keys: &[
@@ -72,7 +75,7 @@ pub(super) const RENAMENX: Command = Command {
         name: "renamenx",
         group: Group::Generic,
         summary: "Renames a key unless the new name is taken.",
-        complexity: "O(1)",
+        complexity: COMPLEXITY,
         since: "1.0.0",
         arity: Arity::Exactly(3),
         keys: &[
