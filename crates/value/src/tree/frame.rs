@@ -72,7 +72,7 @@ pub(super) fn root(payload: &[u8], which: Which) -> Root {
             Which::Second => Root::default(),
         };
     }
-    if payload.is_empty() || which == Which::Second {
+    if payload.len() < FIXED_BYTES || which == Which::Second {
         return Root::default();
     }
     let start = note_range(payload).end;
